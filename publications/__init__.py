@@ -1,0 +1,1 @@
+"""Digests, later static pages, open data and alerts. Never here: crawling, classifying."""

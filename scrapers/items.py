@@ -1,0 +1,155 @@
+"""Record models: what a decoder may give, one Pydantic model a kind, and the Arrow schema derived from it.
+
+Belongs here: fields, types and the canonical content hash. Never here: parsing of a publisher's format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import types
+import typing
+from datetime import UTC, date, datetime
+from typing import Annotated, ClassVar, Literal
+
+import orjson
+import pyarrow as pa
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, computed_field, field_validator
+
+SCHEMA_VERSION = 1  # written into every Parquet file; a reader for each older version stays
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ObsStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z|]{0,8}$")]
+
+
+class Record(BaseModel):
+    """What every record carries: who published it, which archived bytes it came from, and when they were read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[str]
+    # Fields that say when and where a record was read, not what it says: they do not enter the content hash.
+    PROVENANCE: ClassVar[frozenset[str]] = frozenset(
+        {"capture_id", "crawl_id", "url", "retrieved_at", "is_sample", "content_sha256"}
+    )
+
+    record_id: Annotated[str, StringConstraints(min_length=3, max_length=400)]
+    source_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
+    crawl_id: str
+    capture_id: Sha256
+    url: str
+    retrieved_at: AwareDatetime
+    is_sample: bool = False
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def content_sha256(self) -> str:
+        """SHA-256 of the canonical JSON of everything the record says, without where and when it was read."""
+        content = self.model_dump(mode="json", exclude=set(self.PROVENANCE))
+        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class JobPosting(Record):
+    """One advertised position as a board listed it at one crawl."""
+
+    kind: ClassVar[str] = "job_posting"
+
+    board_id: str
+    posting_id: str
+    requisition_id: str | None = None
+    employer: str
+    title: str
+    posting_url: str = ""  # the advertisement's own page, as the board gives it
+    text: str = ""  # plain text, contacts scrubbed before it is written
+    location_raw: str = ""
+    offices: list[str] = []
+    departments: list[str] = []
+    employment_type: str | None = None
+    language_declared: str | None = None
+    published_on: date | None = None
+    updated_at: AwareDatetime | None = None
+    deadline_on: date | None = None
+    is_luxembourg: bool = False
+    luxembourg_basis: str = "none"  # commune | canton | postcode | country | name | remote_contract | none
+    is_remote: bool = False
+
+
+class Observation(Record):
+    """One cell of official statistics as published: value, unit, flags, and the population it speaks of."""
+
+    kind: ClassVar[str] = "observation"
+
+    dataset_id: str
+    series_key: str  # dimension codes joined by dots in the publisher's order, without time
+    dimensions: dict[str, str]
+    time_period: str
+    value: float | None  # None with a flag: suppressed or not available; a cell with neither is not a record
+    unit: str
+    obs_status: ObsStatus = ""  # status letters, then "|" and the confidentiality letters where there are any
+    flags_published: str = ""  # the flags letter for letter, as the publisher wrote them
+    universe: str = ""
+    published_at: AwareDatetime | None = None
+
+    @field_validator("value")
+    @classmethod
+    def _finite(cls, value: float | None) -> float | None:
+        if (value is not None and value in (float("inf"), float("-inf"))) or value != value:
+            raise ValueError("value is not a finite number")
+        return value
+
+
+class Reject(BaseModel):
+    """Input that could not become a record: kept in quarantine with its reason, contacts scrubbed like a record's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar[str] = "quarantine"
+
+    source_id: str
+    crawl_id: str
+    capture_id: Sha256
+    url: str
+    retrieved_at: AwareDatetime
+    is_sample: bool = False
+    record_kind: Literal["job_posting", "observation", "capture"]
+    locator: str  # where in the payload: "$.jobs[3]", "cell 494", or "" for the whole
+    reason: str  # a short code: not_json, upstream_error, missing_title, ...
+    detail: str = ""  # one line for people, at most 300 characters
+
+
+RECORD_KINDS: dict[str, type[Record]] = {model.kind: model for model in (JobPosting, Observation)}
+
+
+def arrow_schema(model: type[BaseModel]) -> pa.Schema:
+    """The Arrow schema of a record model: one column a field, in declaration order, then computed fields."""
+    fields = [pa.field(name, _arrow_type(info.annotation), nullable=True) for name, info in model.model_fields.items()]
+    fields += [pa.field(name, _arrow_type(info.return_type)) for name, info in model.model_computed_fields.items()]
+    return pa.schema(fields, metadata={b"schema_version": str(SCHEMA_VERSION).encode()})
+
+
+def _arrow_type(annotation: object) -> pa.DataType:
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return _arrow_type(args[0])
+    if origin is Literal:
+        return pa.string()
+    if origin in (typing.Union, types.UnionType):
+        return _arrow_type(next(arg for arg in args if arg is not type(None)))
+    if origin is list:
+        return pa.list_(_arrow_type(args[0]))
+    if origin is dict:
+        return pa.map_(pa.string(), _arrow_type(args[1]))
+    simple: dict[object, pa.DataType] = {
+        str: pa.string(),
+        bool: pa.bool_(),
+        int: pa.int64(),
+        float: pa.float64(),
+        date: pa.date32(),
+        datetime: pa.timestamp("us", tz="UTC"),
+        AwareDatetime: pa.timestamp("us", tz="UTC"),
+    }
+    if annotation not in simple:
+        raise TypeError(f"no Arrow type for {annotation!r}")
+    return simple[annotation]
+
+
+def utc_now() -> datetime:
+    """Now, aware, UTC, whole seconds: the precision of WARC-Date."""
+    return datetime.now(UTC).replace(microsecond=0)
