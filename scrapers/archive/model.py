@@ -1,0 +1,120 @@
+"""What the archive gives back: captures, crawl records, proofs, and its typed errors.
+
+Belongs here: shapes only. Never here: reading or writing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from scrapers.items import Sha256
+
+CaptureKind = Literal["response", "revisit", "resource"]
+Mode = Literal["live", "replay"]
+
+
+class ArchiveError(Exception):
+    """The archive cannot do what was asked; the message is one line."""
+
+
+class ArchiveBusyError(ArchiveError):
+    """Another process is writing a crawl of the same source."""
+
+
+class DamagedCaptureError(ArchiveError):
+    """Archived bytes do not read back as they were written."""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """One archived answer. A revisit carries the body (and content headers) of the capture that it refers to.
+
+    ``status`` is that of the answer which the body belongs to: a 304 resolves to the 200 it confirms. What the server
+    said this time is ``wire_status``.
+    """
+
+    capture_id: str  # SHA-256 of the body, hex
+    source_id: str
+    crawl_id: str
+    method: str
+    url: str
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes = field(repr=False)
+    retrieved_at: AwareDatetime
+    kind: CaptureKind
+    is_reconstructed: bool = False
+    reconstructed_from: str | None = None
+    wire_status: int = 200
+
+
+@dataclass(frozen=True)
+class CaptureProof:
+    """Result of re-reading one capture from disk and hashing it again; ``problem`` is one line when it failed."""
+
+    capture_id: str
+    verified: bool
+    problem: str | None = None
+    url: str = ""
+    retrieved_at: AwareDatetime | None = None
+    source_id: str = ""
+    crawl_id: str = ""
+    warc: str = ""  # path of the WARC file, relative to the archive's root
+    offset: int = 0  # first byte of the record's gzip member
+    length: int = 0  # bytes of the member
+    is_reconstructed: bool = False
+    reconstructed_from: str | None = None
+
+
+class CrawlRecord(BaseModel):
+    """The signed-off account of one crawl, written last: without it a crawl did not end."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    crawl_id: str
+    source_id: str
+    mode: Mode
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    finish_reason: str  # "finished", "interrupted", or why it stopped
+    complete: bool  # every planned request got a healthy answer
+    is_reconstructed: bool = False
+    requests: int = 0
+    statuses: dict[str, int] = {}
+    captures: int = 0
+    new_captures: int = 0  # bodies that the archive did not hold before
+    revisits: int = 0
+    misses: int = 0
+    errors: int = 0
+    planned: int = 0
+    complete_keys: list[str] = []  # planned keys (boards, URLs) with a healthy answer
+    problems: dict[str, str] = {}  # planned key, host or "crawl" -> one line why it failed
+    robots: dict[str, str] = {}  # host -> verdict of its robots.txt
+    fingerprint: str = ""  # over (key, capture id) of the healthy answers: equal when nothing changed
+    warc_sha256: Sha256
+    warc_bytes: int
+    cdxj_sha256: Sha256
+
+
+@dataclass
+class CrawlStats:
+    """What only the crawler knows and hands to ``sign_off``; the writer counts the rest itself."""
+
+    requests: int | None = None  # None: as many as captures
+    misses: int = 0
+    errors: int = 0
+    planned: int = 0
+    complete_keys: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    robots: dict[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+
+    @classmethod
+    def of(cls, stats: CrawlStats | dict[str, Any] | None) -> CrawlStats:
+        if isinstance(stats, CrawlStats):
+            return stats
+        known = {name: value for name, value in (stats or {}).items() if name in cls.__dataclass_fields__}
+        return cls(**known)

@@ -1,0 +1,199 @@
+"""The crawl process: ``python -m scrapers.crawl``, started by ``scrapers.run`` and by nothing else.
+
+Belongs here: Scrapy's settings, and one crawl after another in one reactor. Never here: what the parent decides (crawl
+ids, limits). The job is one line of JSON on standard input, which the parent then keeps open: when it closes, the
+parent is gone and so is the use of this process. Its only output is the archive, and a small report on what could not
+start and, in replay, on hits and misses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+from scrapy.crawler import AsyncCrawlerProcess
+
+from scrapers.addresses import check_host_map
+from scrapers.archive import Archive, ArchiveError, ArchiveWriter
+from scrapers.archive.files import write_atomically
+from scrapers.netguard import Pace
+from scrapers.plan import planned_requests
+from scrapers.registry import RegistryError, Source
+from scrapers.session import CrawlSession, summary
+from scrapers.spiders import spider_class
+
+if TYPE_CHECKING:
+    from twisted.internet.base import ReactorBase
+
+MAX_DOWNLOAD_BYTES = 32 * 1024 * 1024
+EXIT_ORPHANED = 75
+LOCK_WAIT_SECONDS = 5.0  # a crawl whose parent was killed may take a moment to notice
+
+
+def settings(user_agent: str) -> dict[str, Any]:
+    """Scrapy's settings. Its defaults are the opposite of what is wanted here: no robots.txt, no delay, 1 GiB."""
+    return {
+        "USER_AGENT": user_agent,
+        "ROBOTSTXT_OBEY": False,  # scrapers.middleware.Robots does it: RFC 9309, Crawl-delay, 24 hours' memory
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapers.middleware.Robots": 100,
+            "scrapers.middleware.Manners": 840,
+            "scrapers.middleware.Door": 860,
+            "scrapers.middleware.Decoding": 880,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+        },
+        "DOWNLOAD_HANDLERS": {
+            "http": "scrapers.netguard.GuardedHandler",
+            "https": "scrapers.netguard.GuardedHandler",
+            "data": None,
+            "file": None,
+            "ftp": None,
+            "s3": None,
+        },
+        "TWISTED_DNS_RESOLVER": "scrapers.netguard.GuardedResolver",
+        "DNS_TIMEOUT": 20,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_MAXSIZE": MAX_DOWNLOAD_BYTES,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_DELAY": 0,  # scrapers.netguard.Pace keeps it, across sources and for robots.txt too
+        "CONCURRENT_REQUESTS": 4,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,  # kept by Pace, see there
+        "REDIRECT_MAX_TIMES": 5,
+        "METAREFRESH_ENABLED": False,
+        "RETRY_TIMES": 2,
+        "RETRY_HTTP_CODES": [408, 500, 502, 504, 522, 524],  # 429 and 503 are for Manners
+        "HTTPERROR_ALLOW_ALL": True,  # the spider judges
+        "DEFAULT_REQUEST_HEADERS": {"Accept": "*/*"},
+        "REFERER_ENABLED": False,
+        "COOKIES_ENABLED": False,  # and so no public-suffix list is looked up
+        "HTTPCACHE_ENABLED": False,
+        "HTTPPROXY_ENABLED": False,  # behind a proxy the addresses asked for could not be checked
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "LOG_LEVEL": "WARNING",
+        "LOGSTATS_INTERVAL": 0,
+        "STATS_DUMP": False,
+    }
+
+
+def run_job(job: dict[str, Any]) -> None:
+    """All crawls of a job, one after the other; one that cannot start does not keep the next from it."""
+    started = time.monotonic()
+    report: dict[str, Any] = {}
+    process = AsyncCrawlerProcess(settings(job["user_agent"]))
+    context = _Context(job, started + job["timeout_s"], Pace())
+
+    async def everything() -> None:
+        for item in job["crawls"]:
+            source = Source.model_validate(item["source"])
+            try:
+                report[source.id] = await context.crawl(process, source, item["crawl_id"])
+            except (ArchiveError, RegistryError, ValueError, OSError) as error:
+                report[source.id] = {"problem": " ".join(str(error).split())[:300]}
+            write_atomically(Path(job["report"]), orjson.dumps(report), durable=False)
+
+    loop = asyncio.get_event_loop_policy().get_event_loop()
+
+    async def until_done() -> None:
+        try:
+            await everything()
+        finally:
+            from twisted.internet import reactor  # installed by AsyncCrawlerProcess, so not importable earlier
+
+            cast("ReactorBase", reactor).stop()
+
+    main = loop.create_task(until_done())
+    process.start(stop_after_crawl=False, install_signal_handlers=False)
+    main.result()
+
+
+class _Context:
+    """What the crawls of one job share."""
+
+    def __init__(self, job: dict[str, Any], deadline: float, pace: Pace) -> None:
+        self.root, self.mode, self.user_agent = Path(job["archive_root"]), job["mode"], job["user_agent"]
+        self.host_map = check_host_map(job.get("host_map"))
+        self.deadline, self.pace = deadline, pace
+        self.archive = Archive(self.root)
+
+    async def crawl(self, process: AsyncCrawlerProcess, source: Source, crawl_id: str | None) -> dict[str, Any]:
+        session = CrawlSession(
+            source=source,
+            mode=self.mode,
+            archive=self.archive,
+            pace=self.pace,
+            deadline=self.deadline,
+            user_agent=self.user_agent,
+            planned=planned_requests(source),
+            host_map=self.host_map,
+        )
+        if self.mode == "replay":
+            reason = await _spider_run(process, session)
+            done = len(session.settled)
+            return {
+                "hits": session.hits,
+                "misses": session.misses,
+                "finish_reason": reason,
+                "complete": session.complete and reason == "finished",
+                "problem": summary(len(session.planned), done, session.problems, reason),
+            }
+        assert crawl_id is not None
+        started_at = datetime.strptime(crawl_id.partition("-")[0] + "+0000", "%Y%m%dT%H%M%SZ%z")
+        with ArchiveWriter(
+            self.root, source.id, crawl_id, started_at, "live", archive=self.archive, lock_wait_s=LOCK_WAIT_SECONDS
+        ) as writer:
+            session.writer = writer
+            session.ledger = self.root / source.id / f"{crawl_id}.ledger.jsonl"
+            reason = await _spider_run(process, session)
+            record = writer.sign_off(reason, session.complete and reason == "finished", session.stats())
+        return {"finish_reason": record.finish_reason}
+
+
+async def _spider_run(process: AsyncCrawlerProcess, session: CrawlSession) -> str:
+    """Run one spider to its end and give Scrapy's finish reason."""
+    left = session.deadline - time.monotonic()
+    if left <= 1:
+        return "closespider_timeout"
+    crawler = process.create_crawler(spider_class(session.source.spider))
+    crawler.settings.set("CLOSESPIDER_TIMEOUT", left, priority="cmdline")
+    # A spider that is closed still waits for the answer under way.
+    crawler.settings.set("DOWNLOAD_TIMEOUT", min(60.0, left), priority="cmdline")
+    await process.crawl(crawler, session=session)
+    reason = (crawler.stats.get_stats() if crawler.stats else {}).get("finish_reason", "did not start")
+    errors = (crawler.stats.get_stats() if crawler.stats else {}).get("spider_exceptions/count", 0)
+    return str(reason) if not errors else f"{errors} spider errors"
+
+
+def _watch_parent() -> None:
+    """Leave at once when the parent is gone: the archive is readable at any point, and its lock must not linger."""
+
+    def wait() -> None:
+        while os.read(0, 4096):  # not sys.stdin: a thread inside its lock aborts the interpreter's shutdown
+            pass
+        os._exit(EXIT_ORPHANED)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main() -> int:
+    line = sys.stdin.buffer.readline()
+    if not line.strip():
+        print("scrapers.crawl: no job on standard input; use scrapers.run", file=sys.stderr)
+        return 2
+    job = orjson.loads(line)
+    _watch_parent()
+    run_job(job)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,300 @@
+"""Downloader middleware: the archive's door, and manners.
+
+Belongs here: what happens to a request on its way out and to an answer on its way in. Never here: reading a body.
+
+Order (answers pass from the bottom up, requests from the top down; see ``scrapers.crawl.settings``)::
+
+    100  Robots    may we ask?                       (also waits: Crawl-delay)
+    550  Retry, 600 Redirect                         Scrapy's own
+    840  Manners   stopped hosts, another try        after the archive, so that refusals are archived too
+    860  Door      archive everything / replay       below redirect and retry, so that it sees what they swallow
+    880  Decoding  content encodings, bounded        below the archive: what is hashed is the document, not its packing
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Headers, Request, Response
+from scrapy.http.request import NO_CALLBACK
+from scrapy.responsetypes import responsetypes
+
+from scrapers.archive import ArchiveError, Capture, DamagedCaptureError
+from scrapers.items import utc_now
+from scrapers.netguard import BUSY, RefusedError, is_reserved
+from scrapers.session import CrawlSession, host_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from scrapers.spiders.base import PlannedSpider
+
+ARCHIVED = "archived"  # flag of an answer that came out of the archive
+NOT_MODIFIED = "not_modified"  # flag of an answer that the server confirmed with a 304
+UNDECODED = "undecoded"  # flag of an answer whose content encoding could not be taken off
+ROBOTS_AGENT = "LuxAI-Observatory"
+ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used longer
+ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: the least a crawler must read
+
+
+class MissedError(IgnoreRequest):
+    """Replay: the archive lacks this request. Counted, never fetched."""
+
+
+class _Middleware:
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> _Middleware:
+        return cls(crawler)
+
+    @property
+    def session(self) -> CrawlSession:
+        return self._crawler.spider.session  # type: ignore[union-attr]
+
+
+class Robots(_Middleware):
+    """robots.txt: binding for web pages; for a documented API its verdict is recorded and the API's terms rule.
+
+    An answer archived within 24 hours is used again. Without one (5xx, no connection) everything is disallowed; a 4xx
+    means that there are no rules (RFC 9309, 2.3.1).
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._rules: dict[str, asyncio.Future[tuple[Protego | None, str]]] = {}
+
+    async def process_request(self, request: Request) -> None:
+        if self.session.mode != "live" or request.meta.get("robots"):
+            return
+        host = host_of(request.url)
+        self.session.pace.set_delay(host, self.session.source.delay_seconds)
+        rules, verdict = await self._rules_of(request)
+        if rules is not None:
+            verdict = "allowed" if rules.can_fetch(request.url, ROBOTS_AGENT) else "disallowed"
+            self.session.pace.set_delay(host, float(rules.crawl_delay(ROBOTS_AGENT) or 0.0))
+        if verdict in ("allowed", "no rules"):
+            self.session.robots.setdefault(host, verdict)
+            return
+        if self.session.source.access == "documented_api":
+            self.session.robots[host] = f"{verdict}; proceeding under the API's terms"
+            return
+        self.session.robots[host] = verdict
+        raise RefusedError(f"robots.txt of {host}: {verdict}")
+
+    async def _rules_of(self, request: Request) -> tuple[Protego | None, str]:
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._rules:
+            self._rules[origin] = asyncio.ensure_future(self._fetch(f"{origin}/robots.txt"))
+        return await asyncio.shield(self._rules[origin])
+
+    async def _fetch(self, url: str) -> tuple[Protego | None, str]:
+        try:
+            known = self.session.archive.latest("GET", url)
+        except DamagedCaptureError:
+            known = None
+        if (
+            known
+            and not known.is_reconstructed
+            and known.retrieved_at > utc_now() - ROBOTS_FRESH
+            and known.status < 500
+        ):
+            return _rules(known.status, known.body)
+        request = Request(url, meta={"robots": True}, callback=NO_CALLBACK, priority=1000)
+        try:
+            assert self._crawler.engine is not None
+            answer = await self._crawler.engine.download_async(request)
+        except Exception as error:
+            return None, f"robots.txt could not be read ({type(error).__name__}), which forbids everything"
+        return _rules(answer.status, answer.body)
+
+
+class Door(_Middleware):
+    """The archive's door: in ``live`` mode everything that comes is archived, in ``replay`` nothing goes out."""
+
+    def process_request(self, request: Request) -> Response | None:
+        session = self.session
+        # A redirected or repeated request brings the fields of its forerunner along.
+        for name in ("If-None-Match", "If-Modified-Since"):
+            request.headers.pop(name, None)
+        request.meta.pop("confirms", None)
+        if session.mode == "replay":
+            return self._replayed(request)
+        found = session.archive.validators(request.method, request.url, request.body, session.source.id)
+        if found:
+            fields, capture = found
+            if self._is_unhealthy(request, capture):
+                # An overload message sent as 200: by its date alone the real answer would never be seen again.
+                fields.pop("If-Modified-Since", None)
+            for name, value in fields.items():
+                request.headers[name] = value
+            if fields:
+                session.confirms[capture.capture_id] = capture
+                request.meta["confirms"] = capture.capture_id
+        return None
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        session, now = self.session, utc_now()
+        if ARCHIVED in response.flags or session.writer is None:
+            return response
+        sent, got = _pairs(request.headers), _pairs(response.headers)
+        confirms = request.meta.get("confirms")
+        if response.status == 304 and confirms:
+            session.writer.write_revisit(request.method, request.url, sent, request.body, got, now, confirms)
+            session.note(request, "not modified", status=304)
+            capture = session.confirms[confirms]
+            return _response(capture, request.url, [NOT_MODIFIED], extra=response.headers)
+        body = response.body
+        reserved = is_reserved(response)
+        if reserved:  # that the rights holder opted out of mining is kept, what they wrote is not
+            body = b""
+            got.append(("X-Observatory-Note", "body not kept: tdm-reservation"))
+        entry = session.writer.write_response(
+            request.method, request.url, sent, request.body, response.status, got, body, now
+        )
+        outcome = "known" if entry.kind == "revisit" else "new"
+        session.note(request, outcome, status=response.status, bytes=len(body), capture_id=entry.capture_id)
+        if reserved:
+            raise RefusedError(f"{host_of(request.url)}: {session.stopped[host_of(request.url)]}")
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        if isinstance(exception, MissedError):
+            return
+        self.session.errors += 1
+        outcome = "refused" if isinstance(exception, IgnoreRequest) else "failed"
+        self.session.note(request, outcome, reason=reason_of(exception))
+
+    def _is_unhealthy(self, request: Request, capture: Capture) -> bool:
+        spider = cast("PlannedSpider", self._crawler.spider)
+        return "key" in request.cb_kwargs and spider.problem_with(capture.body) is not None
+
+    def _replayed(self, request: Request) -> Response:
+        session = self.session
+        try:
+            capture = session.archive.latest(request.method, request.url, request.body, session.source.id)
+        except DamagedCaptureError as error:
+            raise RefusedError(str(error)) from error
+        if capture is None:
+            session.misses += 1
+            raise MissedError(f"not in the archive: {request.method} {request.url}")
+        session.hits += 1
+        return _response(capture, request.url, [ARCHIVED])
+
+
+class Manners(_Middleware):
+    """What answers asked of us (``scrapers.netguard.heed``): a stopped host gets nothing, a busy one another try."""
+
+    def process_request(self, request: Request) -> None:
+        reason = self.session.stopped.get(host_of(request.url))
+        if reason and self.session.mode == "live":
+            raise RefusedError(f"{host_of(request.url)}: {reason}")
+
+    def process_response(self, request: Request, response: Response) -> Response | Request:
+        stays = ARCHIVED in response.flags or request.meta.get("robots") or response.status not in BUSY
+        if stays or host_of(request.url) in self.session.stopped:
+            return response
+        again = request.copy()
+        again.meta["waits"] = request.meta.get("waits", 0) + 1
+        again.dont_filter = True
+        return again
+
+
+class Decoding:
+    """Content encodings taken off below the archive, within ``DOWNLOAD_MAXSIZE``, and only whole.
+
+    Scrapy's own middleware gives what it could read of a truncated body, which would be archived as if it were all.
+    What does not decode, or would grow beyond the bound, is passed on as it came, flagged, so that it is archived too.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Decoding:
+        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+
+    def process_request(self, request: Request) -> None:
+        request.headers["Accept-Encoding"] = "gzip, deflate"
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        encodings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower().split(",")
+        encodings = [name for name in (encoding.strip() for encoding in encodings) if name not in ("", "identity")]
+        if not encodings or ARCHIVED in response.flags or not response.body:
+            return response
+        try:
+            body = response.body
+            for name in reversed(encodings):
+                body = decompress(body, name, self._max_bytes)
+        except ValueError as error:
+            request.meta["undecoded"] = str(error)
+            return response.replace(flags=[*response.flags, UNDECODED])
+        headers = response.headers.copy()
+        headers["X-Archive-Orig-Content-Encoding"] = headers.pop("Content-Encoding")
+        kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
+        return response.replace(cls=kind, headers=headers, body=body)
+
+
+def decompress(body: bytes, encoding: str, max_bytes: int) -> bytes:
+    """The whole of a gzip or deflate body; raises ValueError for anything else, for a cut one, and beyond the bound."""
+    if encoding in ("gzip", "x-gzip"):
+        modes: tuple[int, ...] = (zlib.MAX_WBITS + 16,)
+    elif encoding == "deflate":
+        modes = (zlib.MAX_WBITS, -zlib.MAX_WBITS)  # the standard says zlib, some servers send it bare
+    else:
+        raise ValueError(f"content encoding {encoding[:40]!r} is not known")
+    for wbits in modes:
+        out, rest = bytearray(), body
+        try:
+            while rest:  # gzip bodies may have several members
+                engine = zlib.decompressobj(wbits=wbits)
+                out += engine.decompress(rest, max_bytes + 1 - len(out))
+                if len(out) > max_bytes:
+                    raise ValueError(f"the body grows beyond {max_bytes} bytes")
+                if not engine.eof:
+                    raise ValueError("the body is cut short")
+                rest = engine.unused_data
+        except zlib.error:
+            continue
+        return bytes(out)
+    raise ValueError(f"the body is not {encoding}")
+
+
+def reason_of(error: BaseException | None) -> str:
+    """One line for people."""
+    text = " ".join(str(error).split())
+    known = isinstance(error, (IgnoreRequest, ArchiveError)) and text
+    return text[:300] if known else f"{type(error).__name__}: {text}"[:300].rstrip(": ")
+
+
+def _rules(status: int, body: bytes) -> tuple[Protego | None, str]:
+    if 200 <= status < 300:
+        return Protego.parse(body[:ROBOTS_MAX_BYTES].decode("utf-8", "replace")), "rules"
+    if 400 <= status < 500:
+        return None, "no rules"
+    return None, f"robots.txt answered HTTP {status}, which forbids everything"
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values or ()
+    ]
+
+
+def _response(capture: Capture, url: str, flags: list[str], extra: Headers | None = None) -> Response:
+    """An answer of Scrapy's out of a capture; of the fields of a 304 only its validators are news."""
+    fields = {name: value for name, value in capture.headers.items() if not name.startswith("x-archive-orig-")}
+    headers = Headers(fields)
+    for name in ("ETag", "Last-Modified"):
+        if extra is not None and name in extra:
+            headers[name] = extra[name]
+    kind = responsetypes.from_args(headers=headers, url=url, body=capture.body)
+    return kind(url, status=capture.status, headers=headers, body=capture.body, flags=flags)

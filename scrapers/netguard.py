@@ -1,0 +1,185 @@
+"""The last door to the network: only http(s), only public addresses, at the pace each host is owed.
+
+Belongs here: the download handler and the resolver that every request passes, robots.txt and redirects included. Never
+here: what to archive or to obey; that is decided above, in ``scrapers.middleware``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.http import Request, Response
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+
+from scrapers.addresses import is_literal, is_public
+from scrapers.items import utc_now
+from scrapers.session import CrawlSession, host_of
+
+BUSY = (429, 503)
+MAX_WAITS = 4
+FIRST_WAIT_SECONDS = 10.0  # without Retry-After; doubled each time
+
+
+class RefusedError(IgnoreRequest):
+    """A request that must not be made; the message says why in one line."""
+
+
+class NotPublicError(DNSLookupError):
+    """A name that resolves into a private range."""
+
+
+# Name -> private address it answered with: the error that the reactor passes on has lost the reason.
+_refused_names: dict[str, str] = {}
+
+
+class Pace:
+    """When each host may be asked again. One object a process, so that two sources on one host share its patience."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, float] = {}
+        self._delay: dict[str, float] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def set_delay(self, host: str, seconds: float) -> None:
+        """Seconds between two requests; the longest of what the source, its robots.txt and we ask for holds."""
+        self._delay[host] = max(self._delay.get(host, 0.0), seconds)
+
+    def delay(self, host: str) -> float:
+        return self._delay.get(host, 0.0)
+
+    def block(self, host: str, seconds: float) -> None:
+        """Leave the host alone for a time (Retry-After)."""
+        self._next[host] = max(self._next.get(host, 0.0), time.monotonic() + seconds)
+
+    @asynccontextmanager
+    async def turn(self, host: str, deadline: float) -> AsyncIterator[None]:
+        """Hold the host for one request: one at a time, each after its delay, none after ``deadline`` (monotonic).
+
+        Scrapy's own limit per domain does not hold under asyncio without a delay: requests are counted only once their
+        task runs, by when several have been let through (2.19, measured: 4 at once with a limit of 1).
+        The delay counts from the end of an answer, not from its request: a slow host is a busy one.
+        """
+        async with self._locks.setdefault(host, asyncio.Lock()):
+            while (wait := self._next.get(host, 0.0) - time.monotonic()) > 0:
+                if time.monotonic() + wait > deadline:
+                    raise RefusedError(f"{host} is to be left alone for {wait:.0f} s, longer than the crawl has")
+                await asyncio.sleep(wait)
+            if time.monotonic() > deadline:
+                raise RefusedError("the time of the crawl is up")
+            try:
+                yield
+            finally:
+                self.block(host, self.delay(host))
+
+
+def heed(session: CrawlSession, request: Request, response: Response) -> None:
+    """Act on what an answer asks for before the next request to its host can leave.
+
+    401, 403 and a TDM reservation end the host; 429 and 503 are waited for while the crawl has time. Answers to
+    robots.txt have their own meaning (``scrapers.middleware.Robots``).
+    """
+    host = host_of(request.url)
+    if is_reserved(response):
+        session.stop_host(host, "tdm-reservation: 1, so not collected")
+    elif request.meta.get("robots"):
+        return
+    elif response.status in (401, 403):
+        session.stop_host(host, f"HTTP {response.status}, so nothing more is asked")
+    elif response.status in BUSY:
+        waits = request.meta.get("waits", 0)
+        seconds = retry_after(response.headers.get("Retry-After"), utc_now())
+        seconds = FIRST_WAIT_SECONDS * 2**waits if seconds is None else seconds
+        if waits >= MAX_WAITS:
+            session.stop_host(host, f"HTTP {response.status} after {waits} waits")
+        elif time.monotonic() + seconds >= session.deadline:
+            session.stop_host(host, f"HTTP {response.status}, asks to wait {seconds:.0f} s, longer than the crawl has")
+        else:
+            session.pace.block(host, seconds)
+
+
+def is_reserved(response: Response) -> bool:
+    """Whether the rights holder reserves text and data mining (TDM Reservation Protocol, HTTP header)."""
+    return (response.headers.get("tdm-reservation") or b"").strip() == b"1"
+
+
+def retry_after(value: bytes | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After field, given as seconds or as a date; None if there is none that can be read."""
+    text = (value or b"").decode("latin-1").strip()
+    if text.isdecimal():
+        return float(min(int(text[:9]), 10**8))
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+class GuardedHandler(HTTP11DownloadHandler):
+    """Download handler that checks the address, keeps the pace, and applies the test-only host map.
+
+    The map is applied here and nowhere above, so that robots.txt, redirects, archive keys and logs all speak of the
+    publisher's address.
+    """
+
+    async def download_request(self, request: Request) -> Response:
+        session = self._crawler.spider.session  # type: ignore[union-attr]
+        if session.mode != "live":  # replay never comes this far; should it ever, nothing goes out
+            raise RefusedError("replay makes no requests")
+        parts = urlsplit(request.url)
+        host = (parts.hostname or "").lower()
+        if parts.scheme not in ("http", "https") or not host:
+            raise RefusedError(f"{parts.scheme or 'no'} address refused: only http and https are fetched")
+        base = session.host_map.get(host)
+        if base is None and is_literal(host) and not is_public(host):
+            raise RefusedError(f"{host} is not a public address")
+        async with session.pace.turn(host, session.deadline):
+            if host in session.stopped and not request.meta.get("robots"):  # stopped while this one stood in line
+                raise RefusedError(f"{host}: {session.stopped[host]}")
+            session.sent(request)
+            response = await self._fetch(request, host, base)
+            heed(session, request, response)
+            return response
+
+    async def _fetch(self, request: Request, host: str, base: str | None) -> Response:
+        if base is None:
+            try:
+                return await super().download_request(request)
+            except CannotResolveHostError as error:
+                if host in _refused_names:
+                    reason = f"{host} resolves to {_refused_names[host]}, which is not a public address"
+                    raise RefusedError(reason) from error
+                raise
+        parts, target = urlsplit(request.url), urlsplit(base)
+        mapped = request.replace(url=urlunsplit((target.scheme, target.netloc, parts.path, parts.query, "")))
+        mapped.headers["Host"] = parts.netloc
+        response = await super().download_request(mapped)
+        return response.replace(url=request.url, request=request)
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Resolver that refuses names which answer with a private address; the checked answer is the one connected to."""
+
+    def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:
+        answer = super().getHostByName(name, timeout)
+        if not is_literal(name):  # literals are judged by the handler, which knows the host map
+            answer.addCallback(_only_public, name)
+        return answer
+
+
+def _only_public(address: str, name: str) -> str:
+    if not is_public(address):
+        _refused_names[name.lower()] = address
+        raise NotPublicError(f"{name} resolves to {address}, which is not a public address")
+    return address

@@ -1,0 +1,164 @@
+"""The source registry: who publishes what, under which terms, how it is fetched and how often we look.
+
+Belongs here: the shape of ``scrapers/sources/*.yaml`` and its checks. Never here: fetching or decoding. A source that
+does not say its licence, terms, kind of access, personal data and retention does not load: what may be done with data
+has to be known before the data is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError, model_validator
+
+SOURCES = Path(__file__).parent / "sources"
+SAMPLE_EMPLOYERS = Path(__file__).parent / "sample" / "employers.yaml"
+_MAX_YAML_BYTES = 512 * 1024
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
+Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
+
+
+class RegistryError(ValueError):
+    """A source file cannot be used; the message is one line that names the file and the field."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Licence(_Part):
+    name: Text
+    url: HttpUrl
+    redistribute: bool  # whether records may leave in open data and public pages
+    attribution: Text
+
+
+class Terms(_Part):
+    """Rules of use of the service itself, as opposed to the licence of what it publishes."""
+
+    url: HttpUrl
+    note: Text
+
+
+class Watch(_Part):
+    """How a change is noticed without a crawl."""
+
+    kind: Literal["conditional_get", "feed", "none"]
+    every_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 31)]
+    url: HttpUrl | None = None  # None: the planned requests themselves
+
+
+class Source(_Part):
+    """One registered source. ``params`` belong to its spider; :func:`resolved_params` fills in what they point to."""
+
+    id: Name
+    title: Text
+    publisher: Text
+    url_main: HttpUrl
+    record: Literal["job_posting", "observation"]
+    format: Name
+    spider: Name
+    params: dict[str, Any]
+    modes: Annotated[tuple[Literal["live", "replay"], ...], Field(min_length=1)]
+    is_sample: bool = False
+    access: Literal["documented_api", "web"]
+    access_note: Text
+    terms: Terms
+    licence: Licence
+    personal_data: Text
+    retention_days: Annotated[int, Field(ge=1)] | None
+    retention_note: Text
+    universe: Text  # the population that records of this source speak of
+    watch: Watch
+    fresh_within_hours: Annotated[int, Field(ge=1)]
+    min_items: Annotated[int, Field(ge=0)]
+    delay_seconds: Annotated[float, Field(ge=0.0, le=120.0)]
+    notes: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Source:
+        if len(set(self.modes)) != len(self.modes):
+            raise ValueError("modes: a mode is listed twice")
+        if self.is_sample and "live" in self.modes:
+            raise ValueError("modes: a sample source has no publisher to ask, so it cannot be live")
+        return self
+
+
+def load_sources(directory: Path | None = None) -> tuple[Source, ...]:
+    """Every source of a folder (the bundled one by default), by id.
+
+    Raises :class:`RegistryError` for the first file that cannot be used: a registry with a hole is not a registry.
+    """
+    folder = directory or SOURCES
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise RegistryError(f"{folder}: no source files (*.yaml)")
+    return tuple(_load(path) for path in paths)
+
+
+def source_by_id(source_id: str, directory: Path | None = None) -> Source:
+    """One source; the error lists the ids there are."""
+    sources = load_sources(directory)
+    for source in sources:
+        if source.id == source_id:
+            return source
+    raise RegistryError(f"no source {source_id!r}; there are: {', '.join(source.id for source in sources)}")
+
+
+def resolved_params(source: Source) -> dict[str, Any]:
+    """The spider's parameters, with ``boards_from: sample`` replaced by the boards of the sample's employers."""
+    params = dict(source.params)
+    if params.pop("boards_from", None) == "sample":
+        params["boards"] = sample_boards()
+    return params
+
+
+def sample_boards(path: Path = SAMPLE_EMPLOYERS) -> list[dict[str, Any]]:
+    """Boards of ``scrapers/sample/employers.yaml``: token, employer, NACE section; other fields are left alone."""
+    content = _read_yaml(path)
+    employers = content.get("employers") if isinstance(content, dict) else None
+    if not isinstance(employers, list) or not employers:
+        raise RegistryError(f"{path.name}: employers: a list of employers is needed")
+    boards = []
+    for number, employer in enumerate(employers):
+        board = employer.get("board") if isinstance(employer, dict) else None
+        if not isinstance(board, str) or not board:
+            raise RegistryError(f"{path.name}: employers.{number}.board: a board token is needed")
+        name, section = str(employer.get("name") or board), employer.get("nace_section")
+        boards.append({"board": board, "employer": name, "nace_section": section})
+    return boards
+
+
+def _load(path: Path) -> Source:
+    content = _read_yaml(path)
+    if not isinstance(content, dict):
+        raise RegistryError(f"{path.name}: the file must be a mapping of fields")
+    try:
+        source = Source.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        where = f"{path.name}: {field}: {message}" if field else f"{path.name}: {message}"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise RegistryError(where + more) from error
+    if source.id != path.stem:
+        raise RegistryError(f"{path.name}: id: is {source.id!r} but must be the file's name, {path.stem!r}")
+    return source
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _MAX_YAML_BYTES:
+            raise RegistryError(f"{path.name}: larger than {_MAX_YAML_BYTES} bytes")
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        reason = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise RegistryError(f"{path.name}:{line} is not YAML: {reason}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RegistryError(f"{path.name}: cannot be read ({type(error).__name__})") from error

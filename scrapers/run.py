@@ -1,0 +1,229 @@
+"""Crawls as the pipeline sees them: one call, one child process, one outcome a source.
+
+Belongs here: starting the child, its limits, and judging it by the crawl record it signed off, never by its exit code.
+Never here: Scrapy, which is imported in the child only (a reactor runs once a process).
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from scrapers.addresses import check_host_map
+from scrapers.archive import Archive, CrawlRecord, crawl_id_of
+from scrapers.items import utc_now
+from scrapers.registry import Source
+from scrapers.session import summary
+
+Mode = Literal["live", "replay"]
+GRACE_SECONDS = 20.0  # start of Python, end of the last answer, sign-off
+
+
+class CrawlRefusedError(ValueError):
+    """A crawl that may not start; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class CrawlOutcome:
+    """What came of one crawl. ``problem`` is one line, None when every planned request got a healthy answer."""
+
+    source_id: str
+    mode: Mode
+    crawl_id: str | None  # None in replay, which adds nothing to the archive
+    requests: int = 0
+    hits: int = 0
+    misses: int = 0
+    new_captures: int = 0
+    finish_reason: str = ""
+    complete: bool = False
+    problem: str | None = None
+    unchanged: bool = False  # live: every answer equals the one of the last complete crawl
+
+
+def crawl(
+    source: Source,
+    archive_root: Path,
+    *,
+    mode: Mode,
+    contact: str = "",
+    host_map: dict[str, str] | None = None,
+    timeout_s: float = 600.0,
+) -> CrawlOutcome:
+    """One crawl of one source in a child process. See :func:`crawl_many`."""
+    return crawl_many([source], archive_root, mode=mode, contact=contact, host_map=host_map, timeout_s=timeout_s)[
+        source.id
+    ]
+
+
+def crawl_many(
+    sources: Iterable[Source],
+    archive_root: Path,
+    *,
+    mode: Mode,
+    contact: str = "",
+    host_map: dict[str, str] | None = None,
+    timeout_s: float = 600.0,
+) -> dict[str, CrawlOutcome]:
+    """Crawl sources one after the other in one child process; ``timeout_s`` is for all of them together.
+
+    ``host_map`` is for tests: publisher host -> loopback base URL; archive keys stay the publisher's addresses.
+    Raises :class:`CrawlRefusedError` for a source that does not know the mode, and for ``live`` without a contact.
+    """
+    chosen = list(sources)
+    for source in chosen:
+        if mode not in source.modes:
+            raise CrawlRefusedError(f"{source.id} cannot be crawled in mode {mode!r}, only {', '.join(source.modes)}")
+    try:
+        host_map = check_host_map(host_map)
+    except ValueError as error:
+        raise CrawlRefusedError(str(error)) from error
+    agent = user_agent(contact) if mode == "live" else "LuxAI-Observatory (replay)"
+    if not chosen:
+        return {}
+    root = Path(archive_root).resolve()
+    archive = Archive(root)
+    if mode == "live":
+        archive.recover()
+    before = {source.id: _last_complete(archive, source.id) for source in chosen}
+    ids = {source.id: crawl_id_of(utc_now(), secrets.token_hex(4)) if mode == "live" else None for source in chosen}
+    with tempfile.TemporaryDirectory(prefix="crawl-") as folder:
+        job: dict[str, Any] = {
+            "archive_root": str(root),
+            "mode": mode,
+            "user_agent": agent,
+            "host_map": host_map,
+            "timeout_s": timeout_s,
+            "report": str(Path(folder) / "report.json"),
+            "crawls": [{"crawl_id": ids[s.id], "source": s.model_dump(mode="json")} for s in chosen],
+        }
+        ended = _run_child(job, Path(folder), timeout_s + GRACE_SECONDS)
+        report = _read_report(Path(job["report"]))
+    if mode == "live":
+        archive.recover()
+    outcomes = {}
+    for source in chosen:
+        said = report.get(source.id, {})
+        crawl_id = ids[source.id]
+        if crawl_id is None:
+            outcomes[source.id] = _replayed(source.id, said, ended)
+        else:
+            record = next((r for r in archive.crawls(source.id) if r.crawl_id == crawl_id), None)
+            outcomes[source.id] = _fetched(source.id, crawl_id, record, said, ended, before[source.id])
+    return outcomes
+
+
+def user_agent(contact: str) -> str:
+    """``LuxAI-Observatory/<version> (+contact)``; refuses to be without a contact, or with one that is none."""
+    contact = contact.strip()
+    if not contact:
+        raise CrawlRefusedError("live crawls need a contact: set OBSERVATORY_CONTACT to an e-mail or web address")
+    if not re.fullmatch(r"[\x21-\x7e]{5,200}", contact) or not ("@" in contact or contact.startswith("http")):
+        raise CrawlRefusedError(f"contact {contact[:60]!r} is neither an e-mail address nor a web address")
+    return f"LuxAI-Observatory/{_version()} (+{contact})"
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("luxai-observatory")
+    except importlib.metadata.PackageNotFoundError:  # run from a checkout that was not installed
+        return "0"
+
+
+def _run_child(job: dict[str, Any], folder: Path, limit_s: float) -> str | None:
+    """Run the child to its end; None, or one line on how it ended badly."""
+    errors = folder / "stderr"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+    with errors.open("wb") as stderr:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "scrapers.crawl"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            env=environment,
+            cwd=folder,
+        )
+        assert child.stdin is not None
+        try:
+            child.stdin.write(orjson.dumps(job) + b"\n")
+            child.stdin.flush()
+            code = child.wait(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            return f"the crawl process was not done after {limit_s:.0f} s"
+        except BrokenPipeError:
+            code = child.wait()
+        finally:
+            child.kill()
+            child.wait()
+            child.stdin.close()
+    if code == 0:
+        return None
+    text = errors.read_bytes()[-4000:].decode("utf-8", "replace").strip()
+    last = text.splitlines()[-1][:300] if text else ""
+    return f"the crawl process ended with {code}" + (f": {last}" if last else "")
+
+
+def _read_report(path: Path) -> dict[str, Any]:
+    try:
+        report = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+def _last_complete(archive: Archive, source_id: str) -> str | None:
+    """Fingerprint of the last complete genuine crawl."""
+    done = [r for r in archive.crawls(source_id) if r.complete and not r.is_reconstructed]
+    return done[-1].fingerprint if done else None
+
+
+def _replayed(source_id: str, said: dict[str, Any], ended: str | None) -> CrawlOutcome:
+    return CrawlOutcome(
+        source_id=source_id,
+        mode="replay",
+        crawl_id=None,
+        hits=said.get("hits", 0),
+        misses=said.get("misses", 0),
+        finish_reason=said.get("finish_reason", "did not end"),
+        complete=said.get("complete", False),
+        problem=said.get("problem") if said else ended or "the crawl process said nothing",
+    )
+
+
+def _fetched(
+    source_id: str,
+    crawl_id: str,
+    record: CrawlRecord | None,
+    said: dict[str, Any],
+    ended: str | None,
+    before: str | None,
+) -> CrawlOutcome:
+    if record is None:
+        problem = said.get("problem") or ended or "the crawl left nothing in the archive"
+        return CrawlOutcome(source_id, "live", None, finish_reason="did not start", problem=problem)
+    problem = None
+    if not record.complete:
+        problem = summary(record.planned, len(record.complete_keys), record.problems, record.finish_reason)
+        problem = f"{problem}; {ended}" if ended else problem
+    return CrawlOutcome(
+        source_id=source_id,
+        mode="live",
+        crawl_id=crawl_id,
+        requests=record.requests,
+        misses=record.misses,
+        new_captures=record.new_captures,
+        finish_reason=record.finish_reason,
+        complete=record.complete,
+        problem=problem,
+        unchanged=record.complete and record.fingerprint == before,
+    )

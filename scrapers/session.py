@@ -1,0 +1,121 @@
+"""The state of one crawl of one source, shared by spider, middleware and download handler.
+
+Belongs here: counting, the fetch ledger, and what has been decided about hosts and planned keys. Never here: HTTP.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from scrapers.archive import Archive, ArchiveWriter, Capture, CrawlStats, fingerprint, strip_url
+from scrapers.archive.model import Mode
+from scrapers.items import utc_now
+from scrapers.plan import Planned
+from scrapers.registry import Source
+
+if TYPE_CHECKING:
+    from scrapy.http import Request
+
+    from scrapers.netguard import Pace
+
+
+@dataclass
+class CrawlSession:
+    """One crawl under way. ``deadline`` is in monotonic seconds."""
+
+    source: Source
+    mode: Mode
+    archive: Archive
+    pace: Pace
+    deadline: float
+    user_agent: str
+    planned: list[Planned]
+    writer: ArchiveWriter | None = None  # live only
+    ledger: Path | None = None  # live only
+    host_map: dict[str, str] = field(default_factory=dict)
+    requests: int = 0
+    hits: int = 0
+    misses: int = 0
+    errors: int = 0
+    settled: dict[str, str] = field(default_factory=dict)  # planned key -> capture id of its healthy answer
+    problems: dict[str, str] = field(default_factory=dict)
+    robots: dict[str, str] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)  # host -> why nothing more is asked of it
+    confirms: dict[str, Capture] = field(default_factory=dict)  # capture id -> what a 304 would confirm
+
+    def sent(self, request: Request) -> None:
+        """Count a request that leaves for the network, and make sure its host is owed its delay."""
+        self.requests += 1
+        request.meta["sent_at"] = time.monotonic()
+
+    def stop_host(self, host: str, reason: str) -> None:
+        self.stopped.setdefault(host, reason)
+        self.problems.setdefault(host, reason)
+
+    def settle(self, key: str, capture_id: str) -> None:
+        """A planned request got a healthy answer."""
+        self.settled[key] = capture_id
+        self.problems.pop(key, None)
+
+    def fail(self, key: str, reason: str) -> None:
+        """A planned request got none; one line why."""
+        self.problems[key] = " ".join(reason.split())[:300]
+
+    @property
+    def complete(self) -> bool:
+        return all(request.key in self.settled for request in self.planned)
+
+    @property
+    def fingerprint(self) -> str:
+        """Over the healthy answers alone: robots.txt, redirects and errors are noise."""
+        return fingerprint(self.settled.items())
+
+    def note(self, request: Request, outcome: str, **details: Any) -> None:
+        """One row of the fetch ledger: when, what was asked, what came of it. No credentials, no body."""
+        if self.ledger is None:
+            return
+        sent_at = request.meta.get("sent_at")
+        row = {
+            "at": utc_now().isoformat(),
+            "method": request.method,
+            "url": strip_url(request.url),
+            "outcome": outcome,
+            "seconds": round(time.monotonic() - sent_at, 3) if sent_at else None,
+            **details,
+        }
+        with self.ledger.open("ab") as file:
+            file.write(orjson.dumps({name: value for name, value in row.items() if value is not None}) + b"\n")
+
+    def stats(self) -> CrawlStats:
+        return CrawlStats(
+            requests=self.requests,
+            misses=self.misses,
+            errors=self.errors,
+            planned=len(self.planned),
+            complete_keys=sorted(self.settled),
+            problems=dict(sorted(self.problems.items())),
+            robots=dict(sorted(self.robots.items())),
+            fingerprint=self.fingerprint,
+        )
+
+
+def host_of(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def summary(planned: int, done: int, problems: dict[str, str], finish_reason: str) -> str | None:
+    """What kept a crawl from being complete, in one line; None if nothing did."""
+    if done == planned and finish_reason == "finished":
+        return None
+    if not planned:
+        return f"{finish_reason}: {next(iter(problems.values()), 'nothing was planned')}"
+    first = next(iter(problems.items()), None)
+    why = f"; {first[0]}: {first[1]}" if first else ""
+    ended = "" if finish_reason == "finished" else f", ended {finish_reason!r}"
+    return f"{planned - done} of {planned} planned answers missing{ended}{why}"

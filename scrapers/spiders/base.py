@@ -1,0 +1,72 @@
+"""The shape that all spiders share: ask what was planned, say of each answer whether it is healthy.
+
+Belongs here: settling planned keys. Never here: what healthy means for one publisher.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import scrapy
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from scrapers.middleware import UNDECODED, reason_of
+from scrapers.plan import Planned
+from scrapers.session import CrawlSession
+
+
+class PlannedSpider(scrapy.Spider):
+    """Requests of ``session.planned``. A subclass says in ``problem_with`` what is wrong with a 200."""
+
+    session: CrawlSession
+
+    def __init__(self, session: CrawlSession, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.session = session
+
+    async def start(self) -> AsyncIterator[Request]:
+        for planned in self.session.planned:
+            yield self.request(planned)
+
+    def request(self, planned: Planned) -> Request:
+        return Request(
+            planned.url,
+            method=planned.method,
+            body=planned.body,
+            headers=planned.headers,
+            callback=self.parse,
+            errback=self.failed,
+            cb_kwargs={"key": planned.key},
+            dont_filter=True,  # a plan has no duplicates, and a retry must pass
+        )
+
+    def parse(self, response: Response, key: str) -> None:
+        problem = f"HTTP {response.status}" if response.status != 200 else None
+        if problem is None and UNDECODED in response.flags:
+            problem = str(response.request.meta.get("undecoded")) if response.request else "undecoded"
+        problem = problem or self.problem_with(response.body)
+        if problem:
+            self.session.fail(key, problem)
+        else:
+            self.session.settle(key, hashlib.sha256(response.body).hexdigest())
+
+    def failed(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        self.session.fail(request.cb_kwargs["key"], reason_of(failure.value))
+
+    def problem_with(self, body: bytes) -> str | None:
+        """One line why this body is not what was asked for; None if it is."""
+        raise NotImplementedError
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The body as a JSON object, or None: enough to tell an answer from an error page, no more."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
