@@ -1,0 +1,160 @@
+"""From archived bytes to records: the registry of formats, one payload, one whole crawl.
+
+Belongs here: which decoder reads which format, and how captures of a crawl become one result. Never here: a publisher's
+format (``scrapers/decoders``), network, files, clock: decoding the same bytes twice gives the same records.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from scrapers.decoders import greenhouse, jsonstat
+from scrapers.decoders.base import DecodeContext, Decoded, Decoder, UnreadableError
+from scrapers.items import JobPosting, Record, Reject
+from scrapers.registry import Source, resolved_params
+
+if TYPE_CHECKING:
+    from scrapers.archive import Archive, Capture
+
+__all__ = ["FORMATS", "DecodeContext", "Decoded", "Decoder", "UnreadableError", "decode", "decode_crawl"]
+
+FORMATS: dict[str, Decoder] = {"greenhouse": greenhouse.decode, "jsonstat": jsonstat.decode}
+
+# Boards rarely change between two crawls, so most captures of a crawl are revisits of bytes decoded a moment ago. The
+# budget counts records and bounds memory (about 1 kB an observation, 5 kB an advertisement).
+_CACHE_RECORDS = 50_000
+
+
+def decode(format: str, body: bytes, context: DecodeContext) -> Decoded:
+    """Records, rejects and notes of one payload. Pure: no network, no files, no clock.
+
+    Raises UnreadableError when the payload as a whole cannot be read, and KeyError for a format that nobody registered.
+    """
+    if format not in FORMATS:
+        raise KeyError(f"no decoder for format {format!r}; there are: {', '.join(sorted(FORMATS))}")
+    return FORMATS[format](body, context)
+
+
+def decode_crawl(archive: Archive, source: Source, crawl_id: str) -> Decoded:
+    """Everything one crawl brought: each record once, whole-payload failures as one reject of kind "capture".
+
+    A revisit gives its records again, stamped with this crawl: that a posting was still listed is what ``last_seen_on``
+    is made of. Answers other than 200 are not data: they are counted in the notes, as are robots.txt files.
+    A capture whose archived bytes are damaged stops it (``DamagedCaptureError``): the archive is the data of record.
+    """
+    found, skipped = Decoded(), Counter[str]()
+    params_key = orjson.dumps(source.params, option=orjson.OPT_SORT_KEYS, default=str)
+    params = _resolved(params_key)
+    kept: dict[str, Record] = {}
+    for capture in archive.captures(source.id, crawl_id):
+        why_not = _not_data(capture, source)
+        if why_not:
+            skipped[why_not] += 1
+            continue
+        context = DecodeContext(
+            source_id=source.id,
+            crawl_id=crawl_id,
+            capture_id=capture.capture_id,
+            url=capture.url,
+            retrieved_at=capture.retrieved_at,
+            is_sample=capture.is_reconstructed or source.is_sample,
+            params=params,
+        )
+        try:
+            decoded = _decode_cached(source.format, capture.body, context, params_key)
+        except UnreadableError as error:
+            found.rejects.append(
+                Reject(
+                    **context.provenance(),
+                    record_kind="capture",
+                    locator="",
+                    reason=error.reason,
+                    detail=error.detail,
+                )
+            )
+            continue
+        found.rejects += decoded.rejects
+        found.notes += [f"{capture.url}: {note}" for note in decoded.notes]
+        for record in decoded.records:
+            earlier = kept.get(record.record_id)
+            if earlier is None:
+                kept[record.record_id] = record
+                continue
+            kept[record.record_id], remark = _one_of(earlier, record)
+            skipped[remark] += 1
+    found.records = list(kept.values())
+    found.notes += [f"{count} {what}" for what, count in sorted(skipped.items())]
+    return found
+
+
+@lru_cache(maxsize=64)
+def _resolved(params: bytes) -> dict[str, Any]:
+    """The source's parameters with what they point to; read once, since the sample's list of employers is long."""
+    return resolved_params(SimpleNamespace(params=orjson.loads(params)))  # type: ignore[arg-type]
+
+
+def _not_data(capture: Capture, source: Source) -> str | None:
+    """Why a capture holds no data, or None if it is to be decoded."""
+    if urlsplit(capture.url).path == "/robots.txt":
+        return "robots.txt not decoded"
+    if source.watch.kind == "feed" and capture.url == str(source.watch.url):
+        return "looks at the feed of changes not decoded"
+    if capture.kind == "resource" or capture.status == 200:  # a 304 carries the status of the answer that it confirms
+        return None
+    return f"answers with status {capture.status} not decoded"
+
+
+def _one_of(earlier: Record, later: Record) -> tuple[Record, str]:
+    """One record where two captures of a crawl gave the same id: the richer advertisement, else the later reading."""
+    if earlier.content_sha256 == later.content_sha256:
+        return earlier, "records seen in two captures, alike"
+    if isinstance(earlier, JobPosting) and isinstance(later, JobPosting):
+        base = later if len(later.text) >= len(earlier.text) else earlier
+        merged = list(dict.fromkeys([*earlier.departments, *later.departments]))
+        return base.model_copy(update={"departments": merged}), "records seen in two captures, the fuller text kept"
+    chosen = later if later.retrieved_at >= earlier.retrieved_at else earlier
+    return chosen, "records seen in two captures that differ, the later kept"
+
+
+class _Memory:
+    """Results by capture, the least recently used forgotten first."""
+
+    def __init__(self) -> None:
+        self.results: OrderedDict[tuple[object, ...], Decoded] = OrderedDict()
+        self.records = 0
+
+    def get(self, key: tuple[object, ...]) -> Decoded | None:
+        if key in self.results:
+            self.results.move_to_end(key)
+        return self.results.get(key)
+
+    def put(self, key: tuple[object, ...], result: Decoded) -> None:
+        self.results[key] = result
+        self.records += len(result.records)
+        while self.records > _CACHE_RECORDS and len(self.results) > 1:
+            self.records -= len(self.results.popitem(last=False)[1].records)
+
+
+_memory = _Memory()
+
+
+def _decode_cached(format: str, body: bytes, context: DecodeContext, params_key: bytes) -> Decoded:
+    """As ``decode``, remembering results by capture: equal bytes, address and parameters give equal records."""
+    key = (format, context.capture_id, context.url, context.source_id, context.is_sample, params_key)
+    stored = _memory.get(key)
+    if stored is None:
+        stored = decode(format, body, context)
+        _memory.put(key, stored)
+    # model_copy does not validate again; only the two stamps change and both come from a typed capture.
+    stamp = {"crawl_id": context.crawl_id, "retrieved_at": context.retrieved_at}
+    return Decoded(
+        [record.model_copy(update=stamp) for record in stored.records],
+        [reject.model_copy(update=stamp) for reject in stored.rejects],
+        list(stored.notes),
+    )

@@ -1,0 +1,1 @@
+"""One module a format: the publisher's bytes in, records out. No network, no files, no clock."""

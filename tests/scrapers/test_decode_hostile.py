@@ -1,0 +1,193 @@
+"""Damaged and hostile bytes: every decoder gives records and rejects or says why not; nothing else ever escapes it."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scrapers.decode import FORMATS, DecodeContext, Decoded, UnreadableError, decode
+from scrapers.decoders import base
+
+FIXTURES = Path(__file__).parent / "fixtures"
+GOOD = {
+    "jsonstat": (FIXTURES / "jsonstat" / "cube.json").read_bytes(),
+    "greenhouse": (FIXTURES / "greenhouse" / "jobs.json").read_bytes(),
+}
+CONTEXT = DecodeContext(
+    source_id="test_source",
+    crawl_id="20260601T000000Z-00000000",
+    capture_id="c" * 64,
+    url="https://boards-api.greenhouse.io/v1/boards/fernhollow/jobs",
+    retrieved_at=datetime(2026, 6, 1, tzinfo=UTC),
+)
+
+
+def outcome(format: str, body: bytes) -> Decoded | UnreadableError:
+    """What a decoder makes of bytes; any exception but UnreadableError fails the test that asks."""
+    try:
+        decoded = decode(format, body, CONTEXT)
+    except UnreadableError as error:
+        refused = error
+    else:
+        return sound(decoded)
+    assert refused.reason.isidentifier()
+    assert "\n" not in str(refused)
+    assert len(refused.detail) <= 300
+    return refused
+
+
+def sound(decoded: Decoded) -> Decoded:
+    """The result itself, once every part of it has shown that it can be written."""
+    for reject in decoded.rejects:
+        assert reject.reason.isidentifier()
+        assert len(reject.detail) <= 300
+        reject.model_dump_json()
+    for record in decoded.records:
+        assert len(record.content_sha256) == 64
+    return decoded
+
+
+def test_every_format_has_a_good_payload_here() -> None:
+    assert set(GOOD) == set(FORMATS)
+    with pytest.raises(KeyError, match="there are: greenhouse, jsonstat"):
+        decode("morse", b"", CONTEXT)
+
+
+@pytest.mark.parametrize("format", GOOD)
+def test_truncation_at_every_percent(format: str) -> None:
+    body = GOOD[format]
+    reasons = {getattr(outcome(format, body[: len(body) * percent // 100]), "reason", "read") for percent in range(100)}
+    assert reasons == {"empty", "not_json"}
+
+
+@pytest.mark.parametrize("format", GOOD)
+def test_flipped_bits(format: str) -> None:
+    body, dice, read = GOOD[format], random.Random(7), 0
+    for _ in range(600):
+        damaged = bytearray(body)
+        for _ in range(dice.choice((1, 1, 3))):
+            damaged[dice.randrange(len(damaged))] ^= 1 << dice.randrange(8)
+        read += isinstance(outcome(format, bytes(damaged)), Decoded)
+    assert read > 60  # most damage hits one element only
+
+
+@pytest.mark.parametrize("format", GOOD)
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-le-mark", "utf-16-be-mark", "cp1252", "latin-1"]
+)
+def test_other_encodings_are_read_and_noted(format: str, encoding: str) -> None:
+    text = GOOD[format].decode("utf-8").replace("·", "e").replace("…", "")
+    if encoding.endswith("-mark"):
+        encoding = encoding.removesuffix("-mark")
+        body = text.join(("\ufeff", "")).encode(encoding)
+    else:
+        body = text.encode(encoding)
+    expected, found = outcome(format, text.encode()), outcome(format, body)
+    assert isinstance(expected, Decoded)
+    assert isinstance(found, Decoded)
+    assert [record.content_sha256 for record in found.records] == [record.content_sha256 for record in expected.records]
+    if body != text.encode():
+        assert len(found.notes) == len(expected.notes) + 1
+
+
+def test_one_damaged_byte_leaves_the_other_accents_alone() -> None:
+    body = GOOD["greenhouse"].replace("Français".encode(), b"Fran\xff\xc3\xa7ais")
+    decoded = outcome("greenhouse", body)
+    assert isinstance(decoded, Decoded)
+    text = next(record.text for record in decoded.records if record.posting_id == "502")  # type: ignore[attr-defined]
+    assert "Fran\ufffdçais" in text
+    assert "à Esch-sur-Alzette" in text
+    assert decoded.notes[0].startswith("bytes that are not UTF-8")
+
+
+@pytest.mark.parametrize("format", GOOD)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 10_000 + b"]" * 10_000,
+        b"[" * 1_000_000,
+        b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+        b'{"jobs": [' + b'{"x":' * 5_000 + b"NaN" + b"}" * 5_000 + b"]}",
+        b'{"value": ' + b"[" * 1020 + b"NaN" + b"]" * 1020 + b"}",
+    ],
+)
+def test_deep_nesting_is_refused(format: str, body: bytes) -> None:
+    error = outcome(format, body)
+    assert isinstance(error, UnreadableError)
+    assert error.reason in {"too_deep", "not_json"}
+
+
+def test_departments_within_departments_have_an_end() -> None:
+    group: dict[str, Any] = {"name": "d", "jobs": [{"id": 1, "title": "Cook"}]}
+    for _ in range(100):
+        group = {"name": "d", "children": [group]}
+    decoded = outcome("greenhouse", json.dumps({"departments": [group]}).encode())
+    assert isinstance(decoded, Decoded)
+    assert [reject.reason for reject in decoded.rejects] == ["too_deep"]
+
+
+def test_a_body_beyond_the_limit_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "MAX_BODY_BYTES", 1000)
+    for format, body in GOOD.items():
+        error = outcome(format, body)
+        assert isinstance(error, UnreadableError)
+        assert error.reason == "too_large"
+
+
+@pytest.mark.parametrize("format", GOOD)
+@pytest.mark.parametrize("value", [None, True, -1, 1e308, "", "x" * 10_000, [], {}, [[]], {"a": {}}, "\u202e\x00"])
+def test_any_field_may_hold_anything(format: str, value: object) -> None:
+    """Each field of the good payload in turn, at any depth, is replaced."""
+    good = json.loads(GOOD[format])
+    for path in paths(good):
+        damaged = json.loads(GOOD[format])
+        holder = damaged
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = value
+        outcome(format, json.dumps(damaged).encode())
+
+
+def paths(node: object, prefix: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    items: list[tuple[Any, object]] = []
+    if isinstance(node, dict):
+        items = list(node.items())
+    elif isinstance(node, list):
+        items = list(enumerate(node))
+    found = []
+    for key, inner in items:
+        found += [(*prefix, key), *paths(inner, (*prefix, key))]
+    return found
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = (
+    "jobs departments offices meta total id title content location name metadata company_name children first_published "
+    "version class value status size dimension extension category index label unit time role annotation warning error"
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(payload=st.dictionaries(st.sampled_from(NAMES.split()), JSON, max_size=6))
+def test_any_json_object_is_survived(payload: dict[str, Any]) -> None:
+    body = json.dumps(payload).encode()
+    for format in FORMATS:
+        outcome(format, body)
+
+
+@settings(max_examples=100, deadline=None)
+@given(body=st.binary(max_size=200))
+def test_any_bytes_are_survived(body: bytes) -> None:
+    for format in FORMATS:
+        outcome(format, body)

@@ -1,0 +1,295 @@
+"""JSON-stat: our own cube in the publisher's layout, and the recorded Eurostat answer against the table of facts."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scrapers.decode import DecodeContext, Decoded, UnreadableError, decode
+from scrapers.decoders.jsonstat import normal_status
+from scrapers.items import Observation
+from tests.shared import shared_path
+
+FIXTURES = Path(__file__).parent / "fixtures" / "jsonstat"
+CONTEXT = DecodeContext(
+    source_id="eurostat_test",
+    crawl_id="20260601T000000Z-00000000",
+    capture_id="a" * 64,
+    url="https://ec.europa.eu/eurostat/api/dissemination/statistics/1.0/data/tst_eb_ai?lang=en",
+    retrieved_at=datetime(2026, 6, 1, tzinfo=UTC),
+)
+RECORDED = "recordings/stats/eurostat/isoc_eb_ai_E_AI_TTM_2024_2025.json"
+
+
+def read(body: bytes) -> Decoded:
+    return decode("jsonstat", body, CONTEXT)
+
+
+def changed(change: Callable[[dict[str, Any]], Any]) -> bytes:
+    cube = json.loads((FIXTURES / "cube.json").read_text(encoding="utf-8"))
+    change(cube)
+    return json.dumps(cube).encode()
+
+
+def cells(decoded: Decoded) -> dict[str, Observation]:
+    return {record.record_id.split(":", 2)[2]: record for record in decoded.records if isinstance(record, Observation)}
+
+
+def test_a_cube_gives_each_cell_with_value_or_flag() -> None:
+    decoded = read((FIXTURES / "cube.json").read_bytes())
+    assert (decoded.rejects, decoded.notes) == ([], [])
+    found = {
+        key.removeprefix("A."): (cell.value, cell.obs_status, cell.flags_published)
+        for key, cell in cells(decoded).items()
+    }
+    assert found == {
+        "GE10.C10-S951_X_K.PC_ENT.EU27_2020:2024": (4.5, "", ""),
+        "GE10.C10-S951_X_K.PC_ENT.EU27_2020:2025": (6.25, "", ""),
+        "GE10.C10-S951_X_K.PC_ENT.LU:2024": (None, "|C", "|C"),
+        "GE10.C10-S951_X_K.PC_ENT.LU:2025": (0.0, "u", "u"),  # zero is a value
+        "GE10.C10-S951_X_K.PC_ENT.BE:2024": (12.5, "b", "b"),
+        "GE10.C10-S951_X_K.PC_ENT.BE:2025": (None, "O", ":"),
+        "10-49.C10-S951_X_K.PC_ENT.EU27_2020:2025": (55.0, "bu|C", "bu|C"),
+        "10-49.C10-S951_X_K.PC_ENT.LU:2024": (None, "|N", "|N"),
+        "10-49.C10-S951_X_K.PC_ENT.LU:2025": (8.75, "", ""),
+        "10-49.C10-S951_X_K.PC_ENT.BE:2024": (31.0, "", ""),
+    }
+
+
+def test_a_record_says_where_it_stands_and_whom_it_speaks_of() -> None:
+    cell = cells(read((FIXTURES / "cube.json").read_bytes()))["A.10-49.C10-S951_X_K.PC_ENT.LU:2025"]
+    assert cell.record_id == "eurostat_test:tst_eb_ai:A.10-49.C10-S951_X_K.PC_ENT.LU:2025"
+    assert list(cell.dimensions.items()) == [
+        ("freq", "A"),
+        ("size_emp", "10-49"),
+        ("nace_r2", "C10-S951_X_K"),
+        ("unit", "PC_ENT"),
+        ("geo", "LU"),
+    ]
+    assert (cell.dataset_id, cell.time_period, cell.unit) == ("tst_eb_ai", "2025", "PC_ENT")
+    assert cell.published_at == datetime(2026, 3, 2, 10, tzinfo=UTC)
+    assert cell.universe == (
+        "size_emp 10-49: From 10 to 49 persons employed; nace_r2 C10-S951_X_K: Business economy without finance; "
+        "finance (NACE K) is left out"
+    )
+    assert cell.capture_id == CONTEXT.capture_id
+    assert not cell.is_sample
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda c: c.update({"class": "collection"}), "not_a_dataset"),
+        (lambda c: c.update({"class": "dimension"}), "not_a_dataset"),
+        (lambda c: (c.pop("value"), c.pop("dimension"), c.pop("class")), "not_a_dataset"),
+        (lambda c: c.update(size=[1, 2, 1, 1, 3, 3]), "size_mismatch"),
+        (lambda c: c.update(size=[1, 2, 1, 1, 3]), "size_mismatch"),
+        (lambda c: c.update(size=[1, 2, 1, 1, 3, True]), "size_mismatch"),
+        (lambda c: c.update(size="12"), "size_mismatch"),
+        (lambda c: c.update(value=[1.0, 2.0]), "size_mismatch"),
+        (lambda c: c.update(status=["b", "b"]), "size_mismatch"),
+        (lambda c: c.update(id=["freq", "freq"]), "bad_dimension"),
+        (lambda c: c.update(id=[]), "bad_dimension"),
+        (lambda c: c.update(dimension=[]), "bad_dimension"),
+        (lambda c: c["dimension"].pop("geo"), "bad_dimension"),
+        (lambda c: c["dimension"]["geo"]["category"]["index"].update(LU=0), "bad_dimension"),
+        (lambda c: c["dimension"]["geo"]["category"].update(index=["LU", "LU", "BE"]), "bad_dimension"),
+        (lambda c: c["dimension"]["geo"]["category"].update(index=[1, 2, 3]), "bad_dimension"),
+        (lambda c: c["dimension"]["geo"]["category"].update(index=7), "bad_dimension"),
+        (lambda c: c.update(value="many"), "bad_values"),
+        (lambda c: c.update(status=3), "bad_values"),
+        (lambda c: c.update(role={"time": ["freq", "time"]}), "no_time_dimension"),
+        (lambda c: c.update(role={"time": ["epoch"]}), "no_time_dimension"),
+    ],
+)
+def test_a_broken_frame_refuses_the_whole_payload(change: Callable[[dict[str, Any]], Any], reason: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        read(changed(change))
+    assert error.value.reason == reason
+    assert "\n" not in str(error.value)
+
+
+def test_a_cube_of_absurd_size_is_refused_before_it_is_walked() -> None:
+    wide = {f"c{at}": at for at in range(6000)}
+
+    def grow(cube: dict[str, Any]) -> None:
+        cube["dimension"]["geo"]["category"]["index"] = wide
+        cube["dimension"]["size_emp"]["category"]["index"] = wide
+        cube["size"] = [1, 6000, 1, 1, 6000, 2]
+
+    with pytest.raises(UnreadableError, match="too_many_cells"):
+        read(changed(grow))
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"), [("async_warning.json", "upstream_async"), ("error.json", "upstream_error")]
+)
+def test_an_error_in_a_200_is_no_empty_answer(file: str, reason: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        read((FIXTURES / file).read_bytes())
+    assert error.value.reason == reason
+    assert "publisher's" in error.value.detail
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "content", "reason", "locator"),
+    [
+        ("value", "12", 1.0, "index_out_of_range", "value['12']"),
+        ("value", "-1", 1.0, "bad_index", "value['-1']"),
+        ("value", "1.5", 1.0, "bad_index", "value['1.5']"),
+        ("value", "٣", 1.0, "bad_index", "value['٣']"),
+        ("value", "01", 1.0, "duplicate_cell", "value['01']"),
+        ("value", "11", "7.5", "not_a_number", "cell 11"),
+        ("value", "11", True, "not_a_number", "cell 11"),
+        ("value", "11", [1], "not_a_number", "cell 11"),
+        ("value", "11", float("nan"), "not_finite", "cell 11"),
+        ("value", "11", float("inf"), "not_finite", "cell 11"),
+        ("status", "11", 5, "bad_flag", "cell 11"),
+        ("status", "11", "très confidentiel", "bad_flag", "cell 11"),
+        ("status", "99", "b", "index_out_of_range", "status['99']"),
+    ],
+)
+def test_a_bad_cell_never_costs_a_good_one(part: str, key: str, content: object, reason: str, locator: str) -> None:
+    decoded = read(changed(lambda cube: cube[part].update({key: content})))
+    assert [(reject.reason, reject.locator) for reject in decoded.rejects] == [(reason, locator)]
+    assert len(decoded.records) == 10
+    assert decoded.rejects[0].record_kind == "observation"
+
+
+def test_numbers_out_of_range_cost_one_cell() -> None:
+    body = (FIXTURES / "cube.json").read_bytes()
+    for huge in (b"1e999", b"9" * 5000, b"-1e999"):
+        decoded = read(body.replace(b'"1": 6.25', b'"1": ' + huge))
+        assert [reject.reason for reject in decoded.rejects] == ["not_finite"]
+        assert len(decoded.records) == 9
+
+
+def test_null_values_and_empty_flags_are_no_records() -> None:
+    decoded = read(
+        changed(lambda cube: (cube["value"].update({"0": None, "11": None}), cube["status"].update({"11": ""})))
+    )
+    assert len(decoded.records) == 9
+    assert decoded.notes == ["cell with neither value nor flag (2 times)"]
+
+
+def test_dense_values_and_flags_read_as_the_sparse_ones() -> None:
+    def dense(cube: dict[str, Any]) -> None:
+        for part in ("value", "status"):
+            cube[part] = [cube[part].get(str(at)) for at in range(12)]
+
+    sparse = [record.model_dump() for record in read((FIXTURES / "cube.json").read_bytes()).records]
+    assert [record.model_dump() for record in read(changed(dense)).records] == sparse
+
+
+@pytest.mark.parametrize("flag", ["p", ["p"]])
+def test_one_flag_for_all_marks_the_values_that_were_sent(flag: object) -> None:
+    decoded = read(changed(lambda cube: cube.update(status=flag)))
+    assert {(cell.obs_status, cell.value is None) for cell in cells(decoded).values()} == {("p", False)}
+    assert len(decoded.records) == 7
+
+
+def test_unknown_fields_are_named_not_dropped_in_silence() -> None:
+    decoded = read(changed(lambda cube: cube.update(novelty=1)))
+    assert decoded.notes == ["unknown field 'novelty' is not kept"]
+
+
+def test_the_moment_of_publication_falls_back_and_is_noted_when_unreadable() -> None:
+    def without_annotation(cube: dict[str, Any]) -> None:
+        cube["extension"]["annotation"] = {"not": "a list"}
+
+    assert {cell.published_at for cell in cells(read(changed(without_annotation))).values()} == {
+        datetime(2026, 3, 2, 10, tzinfo=UTC)
+    }
+    decoded = read(changed(lambda cube: (without_annotation(cube), cube.update(updated="17/10/2013 16:51:00"))))
+    assert {cell.published_at for cell in cells(decoded).values()} == {None}
+    assert decoded.notes == ["no readable moment of publication"]
+
+
+def test_the_old_wrapper_is_read_too() -> None:
+    decoded = read((FIXTURES / "old_wrapper.json").read_bytes())
+    assert {key: (cell.value, cell.obs_status) for key, cell in cells(decoded).items()} == {
+        "EUR.LU:2013": (None, "O"),
+        "EUR.LU:2014": (10.0, "p"),
+        "EUR.BE:2013": (11.5, ""),
+    }
+    assert {record.dataset_id for record in cells(decoded).values()} == {"tst_old"}
+    assert decoded.notes == ["cell with neither value nor flag"]
+
+
+@pytest.mark.parametrize(
+    ("published", "has_value", "status"),
+    [
+        ("", True, ""),
+        ("b", True, "b"),
+        ("|C", False, "|C"),
+        ("b,u", True, "bu"),
+        (" e p ", True, "ep"),
+        (":", False, "O"),
+        (":", True, ""),
+        (":c", False, "c"),
+        (":|C", False, "|C"),
+        ("b|", True, "b"),
+        ("5", True, None),
+        ("much too long", True, None),
+    ],
+)
+def test_flags_have_one_normal_form(published: str, has_value: bool, status: str | None) -> None:
+    assert normal_status(published, has_value=has_value) == status
+
+
+def test_the_recorded_answer_agrees_with_every_fact_taken_from_it() -> None:
+    body = shared_path(RECORDED).read_bytes()
+    decoded = read(body)
+    assert (len(decoded.records), decoded.rejects, decoded.notes) == (365, [], [])
+    values = cells(decoded)
+    with shared_path("facts/adoption_indicators.csv").open(encoding="utf-8", newline="") as file:
+        facts = [row for row in csv.DictReader(file) if RECORDED in row["source_quote_or_locator"]]
+    assert len(facts) == 50
+    raw = json.loads(body)["value"]
+    for fact in facts:
+        series = ("A", fact["breakdown_code"], "C10-S951_X_K", fact["indicator_code"], fact["unit"], fact["geo"])
+        key = f"{'.'.join(series)}:{fact['time_period']}"
+        number = re.search(r'value\["(\d+)"\]', fact["source_quote_or_locator"])
+        assert number is not None
+        assert values[key].value == float(fact["value"]) == raw[number[1]], key
+
+
+def test_the_recorded_answer_keeps_flags_on_cells_without_value() -> None:
+    flagged = [cell for cell in cells(read(shared_path(RECORDED).read_bytes())).values() if cell.obs_status]
+    assert {(cell.value, cell.obs_status, cell.flags_published) for cell in flagged} == {(None, "|C", "|C")}
+    assert sorted((cell.dimensions["size_emp"], cell.dimensions["geo"], cell.time_period) for cell in flagged) == [
+        ("50-249", "ME", "2024"),
+        ("50-249", "ME", "2025"),
+        ("GE250", "ME", "2024"),
+        ("GE250", "ME", "2025"),
+    ]
+    assert {cell.published_at for cell in flagged} == {datetime(2026, 6, 15, 9, tzinfo=UTC)}
+    assert all("finance (NACE K) is left out" in cell.universe for cell in flagged)
+
+
+@pytest.mark.parametrize(
+    ("file", "records"),
+    [
+        ("jsonstat/galicia-2.0.json", 3956),
+        ("jsonstat/galicia.json", 3956),
+        ("jsonstat/oecd-canada.json", 552),
+        ("eurostat/jsonstat1_name_gdp_c_IT.json", 69),
+        ("eurostat/jsonstat1_name_gdp_c_IT_FR.json", 138),
+    ],
+)
+def test_other_recorded_datasets_are_read(file: str, records: int) -> None:
+    decoded = read(shared_path(f"recordings/stats/{file}").read_bytes())
+    assert (len(decoded.records), decoded.rejects) == (records, [])
+
+
+@pytest.mark.parametrize("file", ["collection.json", "dimension.json", "QS104EW.json"])
+def test_recorded_payloads_that_are_no_datasets_are_refused(file: str) -> None:
+    with pytest.raises(UnreadableError, match=r"^(not_a_dataset|size_mismatch): "):
+        read(shared_path(f"recordings/stats/jsonstat/{file}").read_bytes())

@@ -1,0 +1,250 @@
+"""Gold cases of the rule "what counts as Luxembourg": English, French, German and Luxembourgish place texts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from scrapers.places import Place, communes, luxembourg
+from tests.shared import shared_path
+
+HERE = [
+    # Postcodes
+    ("12, rue Erasme, L-1468 Luxembourg", "postcode"),
+    ("L-8070 Bertrange", "postcode"),
+    ("L - 4361 Esch-sur-Alzette", "postcode"),
+    ("LU-1855 Luxembourg", "postcode"),
+    ("45, rue de Luxembourg, L-8077 Bertrange", "postcode"),
+    ("1 rue du Moulin, L-6914 Roodt-sur-Syre", "postcode"),
+    # Communes and localities, four languages
+    ("Remich", "commune"),
+    ("Esch-sur-Alzette", "commune"),
+    ("Esch/Alzette", "commune"),
+    ("Esch an der Alzette", "commune"),
+    ("Esch-Uelzecht", "commune"),
+    ("Pétange, Luxembourg", "commune"),
+    ("PETANGE", "commune"),
+    ("Péiteng", "commune"),
+    ("Düdelingen", "commune"),
+    ("Duedelingen", "commune"),
+    ("Diddeleng", "commune"),
+    ("Ettelbruck", "commune"),
+    ("Ettelbréck", "commune"),
+    ("Ettelbrück, Luxemburg", "commune"),
+    ("Ulflingen", "commune"),
+    ("Käerjeng", "commune"),
+    ("Bascharage", "commune"),
+    ("Leideleng", "commune"),
+    ("Mondorf-les-Bains", "commune"),
+    ("Betzdorf, Luxembourg", "commune"),
+    ("Betzdorf", "commune"),
+    ("Strassen", "commune"),
+    ("Bettendorf", "commune"),
+    ("Fischbach, Luxembourg", "commune"),
+    ("Beaufort (LU)", "commune"),
+    ("Dalheim, Grand-Duché de Luxembourg", "commune"),
+    ("Luxembourg-Kirchberg", "commune"),
+    ("Luxembourg, Cloche d'Or", "commune"),
+    ("Cloche d’Or", "commune"),
+    ("Munsbach", "commune"),
+    ("Windhof (Koerich)", "commune"),
+    ("Luxembourg City", "commune"),
+    ("Luxembourg-Ville", "commune"),
+    ("Luxemburg-Stadt", "commune"),
+    ("Stad Lëtzebuerg", "commune"),
+    ("Erpeldange/Sûre", "commune"),
+    ("6795 Grevenmacher", "commune"),
+    ("Rue de Luxembourg 12, Esch-sur-Alzette", "commune"),
+    ("Arlon / Steinfort", "commune"),
+    ("Paris, Bertrange", "commune"),
+    ("Metz, France, Bertrange", "commune"),
+    ("Bertrange, Metz, France", "commune"),
+    ("Arlon, Belgium, Steinfort", "commune"),
+    # Cantons
+    ("Canton de Clervaux", "canton"),
+    ("Kanton Esch", "canton"),
+    ("Capellen", "canton"),
+    # The country said for certain
+    ("Grand Duchy of Luxembourg", "country"),
+    ("Grand-Duché", "country"),
+    ("Großherzogtum Luxemburg", "country"),
+    ("LU", "country"),
+    ("Luxembourg, LU", "country"),
+    ("LUX", "country"),
+    ("Luxembourg (LU), Arlon (BE)", "country"),
+    # The bare name
+    ("Luxembourg", "name"),
+    ("Luxemburg", "name"),
+    ("Lëtzebuerg", "name"),
+    ("LUXEMBOURG", "name"),
+    ("Luxembourg, Luxembourg", "name"),
+    # Several places count once, with the Luxembourg one
+    ("Paris, Luxembourg, London", "name"),
+    ("Brussels, Luxembourg", "name"),
+    ("Luxembourg / Arlon (BE)", "name"),
+    ("Luxembourg or Brussels, Belgium", "name"),
+    ("Belgium, Luxembourg, Netherlands", "name"),
+    ("Luxembourg, Belgium, France", "name"),
+    ("Belgium, Luxembourg", "name"),
+    ("Trier oder Luxemburg", "name"),
+    ("Metz; Thionville; Luxembourg", "name"),
+    ("Frankfurt | Luxembourg | Dublin", "name"),
+    ("Paris, France, Luxembourg", "name"),
+    ("Hybrid - Luxembourg", "name"),
+]
+
+ELSEWHERE = [
+    # The Belgian province
+    "Arlon",
+    "Arlon, Luxembourg",
+    "Arlon, Luxembourg, Belgium",
+    "Arel, Belgien",
+    "Bastogne, Luxembourg",
+    "Libramont-Chevigny, Luxembourg",
+    "Marche-en-Famenne (Luxembourg)",
+    "Neufchâteau, Province de Luxembourg",
+    "Virton, Luxembourg, Belgique",
+    "Luxembourg, Belgium",
+    "Luxembourg, Belgique",
+    "Luxemburg, Belgien",
+    "Luxembourg (BE)",
+    "Province de Luxembourg",
+    "Luxembourg Province, Wallonia",
+    "B-6700 Luxembourg",
+    "6600 Luxembourg",
+    "6800 Libramont, Luxembourg",
+    "Provinz Luxemburg",
+    "Saint-Hubert, Luxembourg",
+    # Streets, squares, stations, gardens
+    "Place du Luxembourg, Bruxelles",
+    "Rue du Luxembourg 3, 1000 Brussels",
+    "Jardin du Luxembourg, Paris",
+    "Luxembourg Gardens, Paris",
+    "Luxemburger Straße 12, Köln",
+    "Rosa-Luxemburg-Platz, Berlin",
+    "Bruxelles-Luxembourg",
+    "Avenue de Luxembourg, Namur",
+    # Other Luxemburgs and homonyms of communes
+    "Luxemburg, WI",
+    "Luxemburg, Wisconsin, United States",
+    "Luxemburg, IA, USA",
+    "Bettendorf, IA",
+    "Beaufort, SC",
+    "Beaufort",
+    "Betzdorf, Germany",
+    "Fischbach",
+    "Fischbach, Deutschland",
+    "Rédange, France",
+    "Redange, Moselle, France",
+    "Bertrange, Belgium",
+    "Canton de Clervaux, Belgique",
+    "Dalheim, Rheinland-Pfalz",
+    "Luzern, LU",
+    "Sursee LU, Schweiz",
+    # Nothing of ours
+    "",
+    "London, UK",
+    "Trier",
+    "Metz, France",
+    "Lux-Hotel Wien",
+    "Lu Wei Building, Shanghai",
+    "Benelux",
+    "Esch, Netherlands",
+]
+
+
+@pytest.mark.parametrize(("text", "basis"), HERE)
+def test_a_place_in_luxembourg_counts_with_its_evidence(text: str, basis: str) -> None:
+    assert luxembourg(text) == Place(True, basis)
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_a_place_elsewhere_does_not_count(text: str) -> None:
+    assert luxembourg(text) == Place(False, "none")
+
+
+@pytest.mark.parametrize(
+    ("location", "offices", "options", "expected"),
+    [
+        # Wholly remote: the contract or the employer must be stated to be Luxembourg's.
+        ("Remote", (), {}, Place(False, "none", True)),
+        ("Remote - Europe", (), {}, Place(False, "none", True)),
+        ("Télétravail", (), {}, Place(False, "none", True)),
+        ("Remote, Luxembourg", (), {}, Place(True, "remote_contract", True)),
+        ("Luxembourg (Remote)", (), {}, Place(True, "remote_contract", True)),
+        ("Remote - Luxembourg", (), {}, Place(True, "remote_contract", True)),
+        ("Remote", (), {"employer_country": "LU"}, Place(True, "remote_contract", True)),
+        ("Remote", (), {"employer_country": "BE"}, Place(False, "none", True)),
+        ("Remote", (), {"text": "You get a Luxembourg contract."}, Place(True, "remote_contract", True)),
+        ("Télétravail", (), {"text": "CDI, contrat luxembourgeois."}, Place(True, "remote_contract", True)),
+        ("Homeoffice", (), {"text": "Luxemburgischer Arbeitsvertrag."}, Place(True, "remote_contract", True)),
+        (
+            "Remote",
+            (),
+            {"text": "Mir bidden e lëtzebuergeschen Aarbechtskontrakt."},
+            Place(True, "remote_contract", True),
+        ),
+        ("Remote", (), {"text": "Our clients are in Luxembourg."}, Place(False, "none", True)),
+        ("Remote", ("Luxembourg",), {}, Place(True, "remote_contract", True)),
+        ("Remote", ("Luxembourg", "Paris"), {}, Place(False, "none", True)),
+        ("Remote, Arlon, Belgium", (), {}, Place(False, "none", True)),
+        ("Luxembourg", (), {"workplace": "Remote"}, Place(True, "remote_contract", True)),
+        # Not wholly remote
+        ("Luxembourg (hybrid, 2 days remote)", (), {}, Place(True, "name")),
+        ("Luxembourg, télétravail possible", (), {}, Place(True, "name")),
+        ("Remote Sensing Centre, Betzdorf", (), {}, Place(True, "commune")),
+        # Offices are places of work too
+        ("London", ("London (London, England)", "Luxembourg (Luxembourg)"), {}, Place(True, "name")),
+        ("London", ("London (London, England)",), {}, Place(False, "none")),
+        ("Luxembourg", ("Luxembourg office (2 rue X, L-2449 Luxembourg)",), {}, Place(True, "postcode")),
+        ("", ("Luxembourg (Arlon, Belgium)",), {}, Place(False, "none")),
+        # An employer known to be here vouches for names that are common abroad, not for other countries.
+        ("Fischbach", (), {"employer_country": "LU"}, Place(True, "commune")),
+        ("Fischbach, Germany", (), {"employer_country": "LU"}, Place(False, "none")),
+        ("Betzdorf, Germany", (), {"employer_country": "LU"}, Place(False, "none")),
+    ],
+)
+def test_remote_work_offices_and_employers(
+    location: str, offices: tuple[str, ...], options: dict[str, str], expected: Place
+) -> None:
+    assert luxembourg(location, offices, **options) == expected
+
+
+def test_all_hundred_communes_and_twelve_cantons_are_known() -> None:
+    by_canton = Counter(commune.canton for commune in communes())
+    assert len(communes()) == 100
+    assert by_canton == {
+        "Capellen": 9,
+        "Clervaux": 5,
+        "Diekirch": 10,
+        "Echternach": 7,
+        "Esch-sur-Alzette": 14,
+        "Grevenmacher": 8,
+        "Luxembourg": 11,
+        "Mersch": 10,
+        "Redange": 9,
+        "Remich": 7,
+        "Vianden": 3,
+        "Wiltz": 7,
+    }
+
+
+def test_every_commune_and_every_variant_is_found_beside_the_country() -> None:
+    missed = [
+        name
+        for commune in communes()
+        if commune.name != "Luxembourg"
+        for name in (commune.name, *commune.names)
+        if luxembourg(f"{name}, Luxembourg").basis not in ("commune", "canton")
+    ]
+    assert missed == []
+
+
+def test_communes_agree_with_the_recorded_code_list_of_statec() -> None:
+    text = shared_path("recordings/stats/lustat/cl_canton_commune_excerpt_sdmxml21.xml").read_text(encoding="utf-8")
+    listed = set(re.findall(r'<common:Name xml:lang="fr">([^<]+)', text)) - {"CL_CANTON_COMMUNE", "Total", "Esch"}
+    ours = {commune.name for commune in communes()} | {commune.canton for commune in communes()}
+    assert len(listed) > 30
+    assert listed - ours == set()
