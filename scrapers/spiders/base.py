@@ -6,6 +6,7 @@ Belongs here: settling planned keys. Never here: what healthy means for one publ
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -19,7 +20,7 @@ from scrapers.plan import Planned
 from scrapers.session import CrawlSession
 
 
-class PlannedSpider(scrapy.Spider):
+class PlannedSpider(scrapy.Spider, ABC):
     """Requests of ``session.planned``. A subclass says in ``problem_with`` what is wrong with a 200."""
 
     session: CrawlSession
@@ -58,9 +59,9 @@ class PlannedSpider(scrapy.Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         self.session.fail(request.cb_kwargs["key"], reason_of(failure.value))
 
+    @abstractmethod
     def problem_with(self, body: bytes) -> str | None:
         """One line why this body is not what was asked for; None if it is."""
-        raise NotImplementedError
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:

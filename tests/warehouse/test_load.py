@@ -1,0 +1,123 @@
+"""Loading: whole files or nothing, each once, and one clear line about what cannot be loaded."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.warehouse.make_release import BOARDS, World, add_statistics, crawl_id, posting, write_parquet
+from warehouse.connection import opened
+from warehouse.load import LoadError
+
+DAYS = [date(2025, 1, 6), date(2025, 1, 20)]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> World:
+    """Three postings at two crawls, and statistics, in a folder with awkward characters."""
+    world = World(tmp_path / 'it\'s [a] "data" * root')
+    add_statistics(world)
+    for day in DAYS:
+        world.crawl(BOARDS, day)
+    for number in range(3):
+        world.list_between(posting(number, DAYS[0]), DAYS)
+    world.write()
+    return world
+
+
+def rows(world: World, sql: str) -> list[tuple[Any, ...]]:
+    with opened(world.warehouse_file, read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def file_of(world: World, day: date = DAYS[0]) -> Path:
+    return world.root / "records" / "job_posting" / BOARDS / f"{crawl_id(day)}.parquet"
+
+
+def test_every_row_arrives_once_and_texts_are_kept_once(small: World) -> None:
+    report = small.load()
+    assert report.changed
+    assert report.rows["job_posting"] == 6
+    assert report.rows["posting_text"] == 3
+    assert report.rows["observation"] == sum(record.kind == "observation" for record in small.records)
+    joined = rows(small, "select count(*) from raw.job_posting join raw.classified using (text_sha256)")
+    assert joined == [(6,)], "the key of a text is the one that classifications are stored under"
+
+
+def test_equal_inputs_change_nothing_not_even_the_file(small: World) -> None:
+    small.load()
+    before = small.warehouse_file.read_bytes()
+    report = small.load()
+    assert not report.changed
+    assert (report.new, report.removed) == (0, 0)
+    assert small.warehouse_file.read_bytes() == before
+
+
+def test_a_rewritten_file_replaces_its_rows_and_a_missing_one_takes_them_along(small: World) -> None:
+    small.load()
+    table = pq.read_table(file_of(small))
+    write_parquet(file_of(small), table.slice(0, 1))
+    assert small.load().rows["job_posting"] == 4
+    file_of(small).unlink()
+    report = small.load()
+    assert report.removed == 1
+    assert rows(small, "select distinct crawl_id from raw.job_posting") == [(crawl_id(DAYS[1]),)]
+
+
+def test_a_flipped_byte_is_named_and_nothing_is_loaded(small: World) -> None:
+    small.load()
+    table = pq.read_table(file_of(small))
+    write_parquet(file_of(small), table.slice(0, 2))
+    damaged = bytearray(file_of(small).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    file_of(small).write_bytes(damaged)
+    with pytest.raises(LoadError, match=f"records/job_posting/{BOARDS}/{crawl_id(DAYS[0])}.parquet.*checksum"):
+        small.load()
+    assert rows(small, "select count(*) from raw.job_posting") == [(6,)]
+
+
+def test_a_file_that_is_not_parquet_is_one_line(small: World) -> None:
+    import hashlib
+
+    file_of(small).write_bytes(b"PAR1 but not really")
+    sidecar = file_of(small).with_name(file_of(small).name + ".sha256")
+    sidecar.write_text(hashlib.sha256(file_of(small).read_bytes()).hexdigest(), encoding="ascii")
+    with pytest.raises(LoadError) as caught:
+        small.load()
+    assert crawl_id(DAYS[0]) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_without_checksum_is_refused(small: World) -> None:
+    file_of(small).with_name(file_of(small).name + ".sha256").unlink()
+    with pytest.raises(LoadError, match="checksum file is missing"):
+        small.load()
+
+
+def test_a_missing_column_is_named(small: World) -> None:
+    write_parquet(file_of(small), pq.read_table(file_of(small)).drop_columns(["employer"]))
+    with pytest.raises(LoadError, match="employer"):
+        small.load()
+
+
+def test_rows_of_another_crawl_are_refused(small: World) -> None:
+    write_parquet(file_of(small), pq.read_table(file_of(small, DAYS[1])))
+    with pytest.raises(LoadError, match="another source or crawl"):
+        small.load()
+
+
+def test_a_crawl_record_without_its_fields_is_named(small: World) -> None:
+    del small.crawls[BOARDS, crawl_id(DAYS[0])]["complete"]
+    with pytest.raises(LoadError, match=f"crawl record {crawl_id(DAYS[0])}: complete"):
+        small.load()
+
+
+def test_a_source_that_changes_its_terms_is_a_change(small: World) -> None:
+    small.load()
+    small.sources[0]["licence"]["redistribute"] = False
+    assert small.load().changed
+    assert not small.load().changed

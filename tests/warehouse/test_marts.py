@@ -1,0 +1,123 @@
+"""What dbt makes of a world in which things go wrong: incomplete crawls, genuine rows, revisions, duplicates."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.warehouse.make_release import BOARDS, STATISTICS, World, add_statistics, cell, posting, sha, source
+from warehouse.connection import opened
+
+GENUINE = "greenhouse_boards"
+DAYS = [date(2025, 4, 2) + timedelta(days=14 * index) for index in range(9)]
+
+
+@pytest.fixture(scope="module")
+def awkward(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> World:
+    """Sample postings that must vanish beside genuine ones; boards that were not always read; one withdrawn cell."""
+    world = World(tmp_path_factory.mktemp("awkward"), dbt_target)
+    add_statistics(world)
+    world.sources.append(source(GENUINE, "job_posting", redistribute=False))
+    world.sources.append(source("private_statistics", "observation", redistribute=False))
+    world.crawl(BOARDS, DAYS[0])
+    world.list_between(posting(1, DAYS[0]), DAYS[:1])
+
+    for index, day in enumerate(DAYS):
+        # The second crawl was interrupted before it reached board "late".
+        world.crawl(GENUINE, day, complete=index != 1, keys=["early"] if index == 1 else ["early", "late"])
+    genuine = {"source_id": GENUINE, "is_sample": False, "published_on": DAYS[0]}
+    same = {"employer": "Fiduciaire Exemple S.à r.l.", "text": posting(7, DAYS[0]).text}
+    world.list_between(posting(2, DAYS[0], board_id="late", posting_id="gone", **genuine), DAYS[:1])
+    world.list_between(posting(3, DAYS[0], board_id="early", posting_id="gone", **genuine), DAYS[:1])
+    world.list_between(posting(4, DAYS[0], board_id="late", posting_id="open", **genuine), DAYS)
+    world.list_between(posting(5, DAYS[0], board_id="late", posting_id="arlon", **genuine, is_luxembourg=False), DAYS)
+    for number, title in enumerate(("Analyste (H/F)", "Analyste (m/w/d) Ref. 2025-0042", "Analyste H/F/X")):
+        variant = posting(10 + number, DAYS[0], board_id="early", **{**genuine, **same, "title": title})
+        world.list_between(variant, DAYS[:3], ai_class="practitioner")
+
+    private = cell(DAYS[0], "E_AI_TANY", "GE10", "CH", "2024", 9.9, source_id="private_statistics", is_sample=True)
+    world.crawl("private_statistics", DAYS[0])
+    world.records.append(private)
+    world.build()
+    return world
+
+
+def rows(world: World, sql: str) -> list[tuple[Any, ...]]:
+    with opened(world.warehouse_file, read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_sample_rows_leave_as_soon_as_their_kind_has_a_genuine_one(awkward: World) -> None:
+    assert rows(awkward, "select distinct source_id, is_sample from core.core_posting") == [(GENUINE, False)]
+    assert rows(awkward, "select count(*) from marts.mart_observation where is_sample")[0][0] > 0
+    assert rows(awkward, "select count(*) from marts.mart_quarantine") == [(0,)], "nor do refused sample ads count"
+    assert rows(awkward, "select records, is_sample from marts.mart_source where source_id = 'greenhouse_sample'") == [
+        (0, False)
+    ]
+
+
+def test_an_interrupted_crawl_closes_nothing_on_boards_it_did_not_reach(awkward: World) -> None:
+    closed = dict(rows(awkward, "select board_id || ':' || posting_id, closed_on from core.core_posting"))
+    assert closed["early:gone"] == DAYS[1]
+    assert closed["late:gone"] == DAYS[2]
+    assert closed["late:open"] is None
+
+
+def test_postings_outside_luxembourg_are_not_counted(awkward: World) -> None:
+    assert rows(awkward, "select count(*) from core.core_posting where posting_id = 'arlon'") == [(0,)]
+
+
+def test_variants_of_one_ad_are_one_opening(awkward: World) -> None:
+    found = rows(awkward, "select postings, ai_class from core.core_opening where postings > 1")
+    assert found == [(3, "practitioner")]
+
+
+def test_a_revised_cell_keeps_both_vintages_and_is_logged(awkward: World) -> None:
+    vintages = rows(
+        awkward,
+        "select value, known_to is null from marts.mart_observation where time_period = '2023' "
+        "and series_key like '%.E_AI_TANY.PC_ENT.EU27_2020' and series_key like 'A.GE10.%' order by known_from",
+    )
+    assert vintages == [(8.0, False), (8.1, True)]
+    logged = rows(
+        awkward,
+        "select old_value, new_value, known_from_old < known_from_new from marts.mart_revision "
+        "where series_key = 'A.GE10.C10-S951_X_K.E_AI_TANY.PC_ENT.EU27_2020'",
+    )
+    assert logged == [(8.0, 8.1, True)]
+
+
+def test_a_confidential_cell_is_neither_missing_nor_zero(awkward: World) -> None:
+    found = rows(
+        awkward,
+        "select distinct value, obs_status from marts.mart_observation "
+        "where series_key = 'A.GE250.C10-S951_X_K.E_AI_TANY.PC_ENT.LU'",
+    )
+    assert found == [(None, "C")]
+
+
+def test_what_a_licence_forbids_to_pass_on_stays_in_the_core(awkward: World) -> None:
+    assert rows(
+        awkward, "select count(*) from core.core_observation_vintage where source_id = 'private_statistics'"
+    ) == [(1,)]
+    assert rows(awkward, "select count(*) from marts.mart_observation where source_id <> 'eurostat_isoc_eb_ai'") == [
+        (0,)
+    ]
+    assert rows(awkward, "select count(*) from marts.indicator_value where geo = 'CH'") == [(0,)]
+
+
+def test_the_running_quarter_is_not_published(awkward: World) -> None:
+    # Watched from 2 April to 23 July: the second quarter is whole, the third is not.
+    periods = rows(awkward, "select distinct period from marts.indicator_value where indicator_code = 'T1'")
+    assert periods == [("2025-Q2",)]
+
+
+def test_each_cell_can_be_followed_to_a_capture(awkward: World) -> None:
+    captures = {row[0] for row in rows(awkward, "select distinct capture_id from marts.lineage")}
+    known = {record.capture_id for record in awkward.records}
+    assert captures
+    assert captures <= known
+    assert sha(f"{STATISTICS} 2025-12-20") in captures, "a current cell stands on the reading that changed it"

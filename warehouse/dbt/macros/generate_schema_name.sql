@@ -1,0 +1,4 @@
+{# Schemas are called staging, core and marts, not main_staging. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}

@@ -1,0 +1,64 @@
+{# Everything that only DuckDB knows sits here, so that a second adapter has one file to translate. #}
+
+{# A canonical dimension map as JSON text: keys sorted, so equal maps are equal strings. #}
+{% macro dims(pairs) -%}
+    {%- if pairs -%}
+        cast(json_object(
+            {%- for key in pairs | sort -%} '{{ key }}', {{ pairs[key] }}{{ ', ' if not loop.last }} {%- endfor -%}
+        ) as varchar)
+    {%- else -%} '{}' {%- endif -%}
+{%- endmacro %}
+
+{# Rows of the project's own sample stand in only while a relation holds no genuine row. #}
+{% macro without_stand_in(relation) -%}
+    select * from {{ relation }} where is_sample = (select bool_and(is_sample) from {{ relation }})
+{%- endmacro %}
+
+{# Calendar quarters: a running number to count with, and the label that is published. #}
+{% macro quarter_index(day) -%}
+    (extract(year from {{ day }}) * 4 + extract(quarter from {{ day }}) - 1)
+{%- endmacro %}
+
+{% macro quarter_label(index) -%}
+    (cast({{ index }} // 4 as varchar) || '-Q' || cast({{ index }} % 4 + 1 as varchar))
+{%- endmacro %}
+
+{% macro quarter_start(index) -%}
+    make_date({{ index }} // 4, ({{ index }} % 4) * 3 + 1, 1)
+{%- endmacro %}
+
+{# Lower case without accents. #}
+{% macro plain(text) -%}
+    strip_accents(lower(coalesce({{ text }}, '')))
+{%- endmacro %}
+
+{# An employer's name without legal form and punctuation. #}
+{% macro employer_key(name) -%}
+    trim(regexp_replace(regexp_replace(
+        regexp_replace({{ plain(name) }}, '[^a-z0-9&]+', ' ', 'g'),
+        ' (s a r l|sarl s|s a s|s c a|s c s|s e n c|a s b l|s e|s a|sarl|asbl|gmbh|ltd|llc|inc|plc|ag|sas|scs|sca|sa|se|gie)$',
+        '', 'g'), ' +', ' ', 'g'))
+{%- endmacro %}
+
+{# A text without marks of gender: (m/w/d), H/F, e/f/m, (all genders), Techniker:in, assistant(e). #}
+{% macro without_gender(text) -%}
+    regexp_replace(regexp_replace(regexp_replace({{ text }},
+        '[\(\[]?\b(?:[mfwhdxein]|div)(?:\s*[/|*]\s*(?:[mfwhdxein]|div))+\b\.?[\)\]]?', ' ', 'g'),
+        '\((?:[mfwhdx](?:[ ,]+[mfwhdx])+|all genders|tous genres|alle geschlechter|gn)\)', ' ', 'g'),
+        '([a-z])(?:\(-?|[:*/·_]-?)(?:innen|in|euse|trice|rice|ere|ne|se|te|e)\b\)?', '\1', 'g')
+{%- endmacro %}
+
+{# A text without the references that portals add: Ref. 123, [JR-00123], #4711, (20250317). #}
+{% macro without_references(text) -%}
+    regexp_replace(regexp_replace({{ text }},
+        '\b(?:ref|reference|referenz|req|requisition|job id|id|nr)\b[ .:#°]*[a-z]{0,5}[-_/ ]?[0-9][0-9a-z/_-]*', ' ', 'g'),
+        '#?\b[a-z]{0,4}[-_]?[0-9]{4,}[0-9a-z_/-]*', ' ', 'g')
+{%- endmacro %}
+
+{# What is left of a title or a text when marks, references, digits and the place are gone. #}
+{% macro bare(text, place) -%}
+    trim(regexp_replace(replace(
+        {{ without_references(without_gender(plain(text))) }},
+        case when length({{ place }}) >= 4 then {{ place }} else chr(31) end, ' '
+    ), '[^a-z+#]+', ' ', 'g'))
+{%- endmacro %}

@@ -1,0 +1,94 @@
+-- Every vintage of every published cell: a changed value or flag is a new row, the old one stays with the time until
+-- which it was known. A cell that a later reading of the same address no longer holds ends without a successor.
+with reading as (
+    select *
+    from {{ ref('stg_observation') }}
+    qualify row_number() over (
+        partition by source_id, dataset_id, series_key, time_period, retrieved_at
+        order by crawl_id desc, capture_id desc
+    ) = 1
+),
+
+marked as (
+    select
+        *,
+        lag(record_id) over cell is null as is_first,
+        lag(value) over cell as value_before,
+        lag(obs_status) over cell as status_before
+    from reading
+    window cell as (partition by source_id, dataset_id, series_key, time_period order by retrieved_at)
+),
+
+vintage as (
+    select
+        *,
+        lead(retrieved_at) over (
+            partition by source_id, dataset_id, series_key, time_period
+            order by retrieved_at
+        ) as replaced_at
+    from marked
+    where is_first or value is distinct from value_before or obs_status is distinct from status_before
+),
+
+page as (
+    select distinct
+        source_id,
+        url,
+        retrieved_at
+    from {{ ref('stg_observation') }}
+    -- A reconstructed page holds only the cells that are evidenced: what is missing there was not withdrawn.
+    where not is_sample
+),
+
+last_reading as (
+    select
+        source_id,
+        dataset_id,
+        series_key,
+        time_period,
+        arg_max(url, retrieved_at) as url,
+        max(retrieved_at) as last_read_at
+    from reading
+    group by all
+),
+
+withdrawn as (
+    select
+        last_reading.source_id,
+        last_reading.dataset_id,
+        last_reading.series_key,
+        last_reading.time_period,
+        min(page.retrieved_at) as withdrawn_at
+    from last_reading
+    inner join page
+        on
+            last_reading.source_id = page.source_id
+            and last_reading.url = page.url
+            and last_reading.last_read_at < page.retrieved_at
+    group by all
+)
+
+select
+    vintage.record_id,
+    vintage.source_id,
+    vintage.dataset_id,
+    vintage.series_key,
+    cast(to_json(vintage.dimensions) as varchar) as dimensions,
+    vintage.time_period,
+    vintage.value,
+    vintage.unit,
+    vintage.obs_status,
+    vintage.universe,
+    vintage.published_at,
+    vintage.retrieved_at as known_from,
+    coalesce(vintage.replaced_at, withdrawn.withdrawn_at) as known_to,
+    vintage.capture_id,
+    vintage.is_sample
+from vintage
+left join withdrawn
+    on
+        vintage.source_id = withdrawn.source_id
+        and vintage.dataset_id = withdrawn.dataset_id
+        and vintage.series_key = withdrawn.series_key
+        and vintage.time_period = withdrawn.time_period
+        and vintage.replaced_at is null

@@ -1,0 +1,33 @@
+-- Restricted: every posting in Luxembourg with its scrubbed text, life, opening and what the classifier says of it.
+select
+    posting.record_id,
+    member.opening_id,
+    posting.source_id,
+    posting.board_id,
+    posting.capture_id,
+    posting.url,
+    posting.employer,
+    posting.title,
+    stored.text,
+    posting.location_raw,
+    posting.luxembourg_basis,
+    posting.is_remote,
+    posting.published_on,
+    posting.opened_on,
+    posting.first_seen_on,
+    posting.last_seen_on,
+    posting.closed_on,
+    classified.lang,
+    classified.ai_class,
+    classified.ai_score,
+    classified.skills,
+    classified.sector as nace_section,
+    classified.sector_basis,
+    classified.occupation as isco_major,
+    classified.languages_required,
+    classified.model_version,
+    posting.is_sample
+from {{ ref('core_posting') }} as posting
+inner join {{ ref('core_opening_member') }} as member on posting.record_id = member.record_id
+left join {{ source('raw', 'posting_text') }} as stored on posting.text_sha256 = stored.text_sha256
+left join {{ ref('stg_classified') }} as classified on posting.text_sha256 = classified.text_sha256

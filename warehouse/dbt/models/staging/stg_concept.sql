@@ -1,0 +1,12 @@
+-- The skills taxonomy.
+select
+    concept_id,
+    label_en,
+    label_fr,
+    label_de,
+    label_lb,
+    group_name,
+    tier,
+    parent_id,
+    esco_uri
+from {{ source('raw', 'concept') }}

@@ -1,0 +1,112 @@
+"""From counts to values with intervals, and the rules for small numbers, each with its source.
+
+Belongs here: pure functions on arrays. Never here: tables, files, SQL. Where statsmodels or SciPy has the method, it is
+theirs that is called; ours are the design effect, the display ladder and the dominance rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as student_t
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.rates import confint_poisson
+
+LEVEL = 0.95
+PUBLISH_N, PUBLISH_K = 100, 10  # below either: shown with flag u
+SHOW_N, SHOW_K = 30, 5  # below either: too few to say
+DOMINANT_ONE, DOMINANT_TWO = 0.5, 0.8
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def design_effect(k: ArrayLike, n: ArrayLike, square_sum: ArrayLike, clusters: ArrayLike) -> Floats:
+    """How much wider the variance of a share k/n is because openings come in clusters of employers; at least 1.
+
+    The linearised variance of a ratio over clusters, m/(m-1) * sum_e (k_e - p n_e)^2 / n^2, divided by p(1-p)/n of
+    simple random sampling (Cochran, Sampling Techniques, 3rd ed., 1977, section 9A; Kish, Survey Sampling, 1965, 5.4).
+    ``square_sum`` is that sum over employers, ``clusters`` the number m of employers. A gain from clustering is not
+    claimed (floor 1); where p is 0 or 1, or there is one cluster, nothing can be estimated and 1 is returned.
+    """
+    hits, trials, squares, groups = _floats(k, n, square_sum, clusters)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = hits / trials
+        clustered = groups / (groups - 1) * squares / trials**2
+        effect = clustered / (share * (1 - share) / trials)
+    known = (groups > 1) & (share > 0) & (share < 1) & np.isfinite(effect)
+    return np.where(known, np.maximum(effect, 1.0), 1.0)
+
+
+def effective_n(k: ArrayLike, n: ArrayLike, square_sum: ArrayLike, clusters: ArrayLike) -> Floats:
+    """Openings that would tell as much if each came from another employer: n / design effect, less for few clusters.
+
+    The adjustment (t_{n-1} / t_{m-1})^2 widens intervals whose variance rests on few employers (Korn and Graubard,
+    Survey Methodology 24, 1998, 193-201). Never above n. One employer alone counts as one.
+    """
+    hits, trials, squares, groups = _floats(k, n, square_sum, clusters)
+    plain = trials / design_effect(hits, trials, squares, groups)
+    with np.errstate(invalid="ignore"):
+        upper = 1 - (1 - LEVEL) / 2
+        shrink = (student_t.ppf(upper, trials - 1) / student_t.ppf(upper, groups - 1)) ** 2
+    estimated = (hits > 0) & (hits < trials) & (groups > 1) & np.isfinite(shrink)
+    adjusted = np.where(estimated, plain * np.where(estimated, shrink, 1.0), plain)
+    return np.where((groups == 1) & (trials > 0), 1.0, np.minimum(adjusted, trials))
+
+
+def wilson(share: ArrayLike, n: ArrayLike, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Wilson score interval of a share on n (or effective n, any positive number); NaN where n is 0.
+
+    Wilson, JASA 22, 1927, 209-212, as statsmodels computes it; recommended for small n by Brown, Cai and DasGupta,
+    Statistical Science 16, 2001, 101-133.
+    """
+    shares, trials = _floats(share, n)
+    safe = np.where(trials > 0, trials, 1.0)
+    low, high = proportion_confint(shares * safe, safe, alpha=1 - level, method="wilson")
+    # At the ends the formula gives 0 and 1 up to rounding: say exactly that.
+    low, high = np.where(shares == 0, 0.0, low), np.where(shares == 1, 1.0, high)
+    empty = trials <= 0
+    return np.where(empty, np.nan, np.clip(low, 0, 1)), np.where(empty, np.nan, np.clip(high, 0, 1))
+
+
+def poisson_exact(count: ArrayLike, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Exact interval of a Poisson count (Garwood, Biometrika 28, 1936, 437-442), as statsmodels computes it."""
+    (counts,) = _floats(count)
+    low, high = confint_poisson(counts, 1.0, method="exact-c", alpha=1 - level)
+    return np.where(counts == 0, 0.0, low), np.asarray(high, dtype=float)
+
+
+def effective_number(parts: Sequence[float]) -> float:
+    """exp of the Shannon entropy of parts that sum to one (Hill number of order 1; Hill, Ecology 54, 1973, 427-432)."""
+    array = np.asarray([part for part in parts if part > 0], dtype=float)
+    return float(np.exp(-(array * np.log(array)).sum()))
+
+
+def too_few(n: ArrayLike, k: ArrayLike) -> Flags:
+    """Cells below the display ladder: nothing is said of them. ``n`` is the effective one.
+
+    No case at all among 100 or more is a finding, and shown with its interval.
+    """
+    trials, hits = _floats(n, k)
+    nothing = (hits == 0) & (trials >= PUBLISH_N)
+    return ~nothing & ((trials < SHOW_N) | (hits < SHOW_K))
+
+
+def unreliable(n: ArrayLike, k: ArrayLike) -> Flags:
+    """Cells on the middle step of the ladder: shown with flag u, without ranking."""
+    trials, hits = _floats(n, k)
+    nothing = (hits == 0) & (trials >= PUBLISH_N)
+    return ~nothing & ~too_few(trials, hits) & ((trials < PUBLISH_N) | (hits < PUBLISH_K))
+
+
+def dominated(top_1: ArrayLike, top_2: ArrayLike) -> Flags:
+    """Cells of which one employer holds more than half, or two more than four fifths (NaN: an empty cell, no)."""
+    one, two = _floats(top_1, top_2)
+    with np.errstate(invalid="ignore"):
+        return (one > DOMINANT_ONE) | (two > DOMINANT_TWO)
+
+
+def _floats(*values: ArrayLike) -> list[Floats]:
+    return [np.atleast_1d(np.asarray(value, dtype=float)) for value in values]

@@ -1,0 +1,200 @@
+"""The tables that a load fills: their columns and types, and the shapes in which registry and crawl records arrive.
+
+Belongs here: declarations. Never here: reading files. A table declares its types, so that a wrong one stops the load.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+TEXT, TIME = pa.string(), pa.timestamp("us", tz="UTC")
+
+_PROVENANCE = {
+    "record_id": "VARCHAR NOT NULL",
+    "source_id": "VARCHAR NOT NULL",
+    "crawl_id": "VARCHAR NOT NULL",
+    "capture_id": "VARCHAR NOT NULL",
+    "url": "VARCHAR",
+    "retrieved_at": "TIMESTAMPTZ NOT NULL",
+    "is_sample": "BOOLEAN NOT NULL",
+}
+
+# Columns taken from record files, by record kind. ``text`` is split off into raw.posting_text.
+JOB_POSTING = _PROVENANCE | {
+    "board_id": "VARCHAR NOT NULL",
+    "posting_id": "VARCHAR NOT NULL",
+    "requisition_id": "VARCHAR",
+    "employer": "VARCHAR",
+    "title": "VARCHAR",
+    "location_raw": "VARCHAR",
+    "employment_type": "VARCHAR",
+    "language_declared": "VARCHAR",
+    "published_on": "DATE",
+    "updated_at": "TIMESTAMPTZ",
+    "deadline_on": "DATE",
+    "is_luxembourg": "BOOLEAN NOT NULL",
+    "luxembourg_basis": "VARCHAR",
+    "is_remote": "BOOLEAN",
+}
+OBSERVATION = _PROVENANCE | {
+    "dataset_id": "VARCHAR NOT NULL",
+    "series_key": "VARCHAR NOT NULL",
+    "dimensions": "MAP(VARCHAR, VARCHAR)",
+    "time_period": "VARCHAR NOT NULL",
+    "value": "DOUBLE",
+    "unit": "VARCHAR",
+    "obs_status": "VARCHAR",
+    "universe": "VARCHAR",
+    "published_at": "TIMESTAMPTZ",
+}
+QUARANTINE = {name: kind for name, kind in _PROVENANCE.items() if name != "record_id"} | {
+    "record_kind": "VARCHAR NOT NULL",
+    "locator": "VARCHAR",
+    "reason": "VARCHAR NOT NULL",
+    "detail": "VARCHAR",
+}
+CLASSIFIED = {
+    "text_sha256": "VARCHAR NOT NULL",
+    "lang": "VARCHAR",
+    "ai_class": "VARCHAR NOT NULL",
+    "is_ai": "BOOLEAN NOT NULL",
+    "ai_score": "DOUBLE",
+    "skills": "VARCHAR[]",
+    "evidence": "VARCHAR",  # JSON text
+    "sector": "VARCHAR",
+    "sector_basis": "VARCHAR",
+    "occupation": "VARCHAR",
+    "languages_required": "VARCHAR[]",
+    "model_version": "VARCHAR NOT NULL",
+}
+RECORD_FILES = {"job_posting": JOB_POSTING, "observation": OBSERVATION, "quarantine": QUARANTINE}
+
+DDL = {
+    "job_posting": JOB_POSTING | {"text_sha256": "VARCHAR NOT NULL"},
+    "posting_text": {"text_sha256": "VARCHAR PRIMARY KEY", "text": "VARCHAR"},
+    "observation": OBSERVATION,
+    "quarantine": QUARANTINE,
+    "classified": CLASSIFIED | {"file": "VARCHAR NOT NULL"},
+    "loaded_file": {
+        "file": "VARCHAR PRIMARY KEY",
+        "kind": "VARCHAR NOT NULL",
+        "source_id": "VARCHAR",
+        "crawl_id": "VARCHAR",
+        "sha256": "VARCHAR NOT NULL",
+        "n_rows": "BIGINT NOT NULL",
+    },
+}
+
+
+class CrawlRow(BaseModel):
+    """What the warehouse keeps of a signed-off crawl record; further fields stay with the archive."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    source_id: str
+    crawl_id: str
+    mode: str
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    finish_reason: str
+    complete: bool
+    is_reconstructed: bool = False
+    captures: int = 0
+    new_captures: int = 0
+    complete_keys: list[str] = []
+
+
+class LicenceRow(BaseModel):
+    """Under which terms a source may be used."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str
+    url: str | None = None
+    redistribute: bool
+    attribution: str | None = None
+
+
+class SourceEntry(BaseModel):
+    """What the warehouse keeps of a registry entry."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
+
+    id: str
+    title: str
+    publisher: str
+    url_main: str | None = None
+    record: str
+    licence: LicenceRow
+    access: str | None = None
+    personal_data: str | None = None
+    fresh_within_hours: int | None = None
+
+    def row(self) -> dict[str, Any]:
+        """The entry as a row of raw.source."""
+        return {
+            "source_id": self.id,
+            "title": self.title,
+            "publisher": self.publisher,
+            "url_main": self.url_main,
+            "record_kind": self.record,
+            "licence_name": self.licence.name,
+            "licence_url": self.licence.url,
+            "attribution": self.licence.attribution,
+            "redistribute": self.licence.redistribute,
+            "access": self.access,
+            "personal_data": self.personal_data,
+            "fresh_within_hours": self.fresh_within_hours,
+        }
+
+
+CRAWL_SCHEMA = pa.schema(
+    {
+        "source_id": TEXT,
+        "crawl_id": TEXT,
+        "mode": TEXT,
+        "started_at": TIME,
+        "finished_at": TIME,
+        "finish_reason": TEXT,
+        "complete": pa.bool_(),
+        "is_reconstructed": pa.bool_(),
+        "captures": pa.int64(),
+        "new_captures": pa.int64(),
+        "complete_keys": pa.list_(TEXT),
+    }
+)
+SOURCE_SCHEMA = pa.schema(
+    {
+        "source_id": TEXT,
+        "title": TEXT,
+        "publisher": TEXT,
+        "url_main": TEXT,
+        "record_kind": TEXT,
+        "licence_name": TEXT,
+        "licence_url": TEXT,
+        "attribution": TEXT,
+        "redistribute": pa.bool_(),
+        "access": TEXT,
+        "personal_data": TEXT,
+        "fresh_within_hours": pa.int64(),
+    }
+)
+CONCEPT_SCHEMA = pa.schema(
+    dict.fromkeys(
+        (
+            "concept_id",
+            "label_en",
+            "label_fr",
+            "label_de",
+            "label_lb",
+            "group_name",
+            "tier",
+            "parent_id",
+            "esco_uri",
+        ),
+        TEXT,
+    )
+)
