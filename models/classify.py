@@ -1,0 +1,178 @@
+"""A batch of texts in, a batch of readings out: language, AI class, skills, sector, occupation, languages asked for.
+
+Belongs here: the order of the steps for one text, and the worker processes. Never here: files (store.py), rules (data).
+A frame goes in and a frame comes out, so the same function can run under any engine that maps over batches.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, TypedDict
+
+import pandas as pd
+
+from models import pipeline
+from models.decide import IS_AI, SKILL_FLOOR, STRONG, AiClass
+from models.language import LANGUAGES, detect, languages_required
+from models.matching import may_concern_ai
+from models.normalise import Normal, normalise
+from models.occupation import load_occupations
+from models.sector import load_sectors
+from models.taxonomy import load_taxonomy
+from models.version import model_version
+
+COLUMNS = (
+    "id", "lang", "ai_class", "is_ai", "ai_score", "skills", "evidence", "sector", "sector_basis", "occupation",
+    "languages_required", "model_version",
+)  # fmt: skip
+MAX_EVIDENCE = 60
+_CHUNK = 200  # texts a worker reads before it reports: small enough to share fairly, large enough to be cheap
+_JOB_KINDS = frozenset({"", "job_posting"})
+
+
+class Evidence(TypedDict):
+    """A mention: where it stands in the title (part ``title``) or in the text (all other parts), as characters."""
+
+    concept: str
+    text: str
+    start: int
+    end: int
+    part: str
+
+
+class Reading(TypedDict):
+    """What is known of one text. ``sector`` is a NACE section letter or ``unknown``; ``occupation`` ISCO-08 or None."""
+
+    id: str
+    lang: str
+    ai_class: AiClass
+    is_ai: bool
+    ai_score: float
+    skills: list[str]
+    evidence: list[Evidence]
+    sector: str
+    sector_basis: str
+    occupation: str | None
+    languages_required: list[str]
+    model_version: str
+
+
+def __getattr__(name: str) -> str:
+    # The version is a hash over files, so it is computed when asked for and not at import.
+    if name == "MODEL_VERSION":
+        return model_version()
+    raise AttributeError(name)
+
+
+def classify(frame: pd.DataFrame, *, workers: int = 1) -> pd.DataFrame:
+    """Reads every row of a frame.
+
+    Columns in: ``id``, ``text``; optional ``title``, ``employer``, ``kind`` (a record kind; job postings have sections,
+    other texts have not), ``lang`` (a declared language, used where it is one of en, fr, de, lb). Columns out:
+    ``COLUMNS``, one row for each row in, in the same order. A text longer than 60,000 characters is read up to there.
+    With ``workers`` above 1, that many own processes read chunks and return small dicts.
+    """
+    missing = {"id", "text"} - set(frame.columns)
+    if missing:
+        raise ValueError(f"classify needs the columns id and text; missing: {', '.join(sorted(missing))}")
+    rows = _rows(frame)
+    chunks = [rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK)]
+    readings: list[Reading] = []
+    if workers > 1 and len(chunks) > 1:
+        # spawn: a fork of a process with threads (DuckDB, Dagster) can hang
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(workers, len(chunks)), mp_context=context) as pool:
+            for part in pool.map(read_chunk, chunks):
+                readings += part
+    else:
+        for chunk in chunks:
+            readings += read_chunk(chunk)
+    out = pd.DataFrame(readings, columns=list(COLUMNS))
+    # pandas would turn None into NaN in a column of strings
+    out["occupation"] = pd.Series([reading["occupation"] for reading in readings], dtype=object, index=out.index)
+    return out
+
+
+def read_chunk(rows: Sequence[dict[str, str]]) -> list[Reading]:
+    """The readings of a few rows; strings of rare words are given back to the system after each chunk."""
+    nlp = pipeline.load_pipeline()
+    with nlp.memory_zone():
+        return [read_one(row) for row in rows]
+
+
+def read_one(row: dict[str, str]) -> Reading:
+    """The reading of one row with the keys id, text, title, employer, kind, lang (all strings, maybe empty)."""
+    body, title = normalise(row["text"]), normalise(row["title"])
+    head = " ".join(title.text.split("\n"))
+    lang, languages = detect(body.lower, head)
+    if row["lang"] in LANGUAGES:
+        lang, languages = row["lang"], languages | {row["lang"]}
+    sector, basis = load_sectors().read(row["employer"], head, body.lower)
+    ai_class: AiClass = "none"
+    score, skills, evidence = 0.0, list[str](), list[Evidence]()
+    if may_concern_ai(f"{head}\n{body.text}", f"{title.lower}\n{body.lower}"):
+        state = pipeline.read(
+            head, body.text, languages=languages, employer=row["employer"], sections=row["kind"] in _JOB_KINDS
+        )
+        if state.decision is not None:
+            ai_class, score = state.decision.ai_class, state.decision.score
+            evidence = _evidence(state, title, body, row)
+            if ai_class in IS_AI:
+                skills = _skills(state)
+    return Reading(
+        id=row["id"],
+        lang=lang,
+        ai_class=ai_class,
+        is_ai=ai_class in IS_AI,
+        ai_score=score,
+        skills=skills,
+        evidence=evidence,
+        sector=sector,
+        sector_basis=basis,
+        occupation=load_occupations().read(head),
+        languages_required=languages_required(body.lower),
+        model_version=model_version(),
+    )
+
+
+def _skills(state: pipeline.State) -> list[str]:
+    assert state.decision is not None
+    taxonomy = load_taxonomy()
+    asked = {taxonomy.current(c) for c, strength in state.decision.concepts.items() if strength >= SKILL_FLOOR}
+    asked |= {m.concept_id for m in state.mentions if m.strength >= STRONG and taxonomy[m.concept_id].beside_ai}
+    return sorted(taxonomy.without_parents(asked))
+
+
+def _evidence(state: pipeline.State, title: Normal, body: Normal, row: dict[str, str]) -> list[Evidence]:
+    found: list[Evidence] = []
+    for mention in state.mentions:
+        if mention.tier == "adjacent":
+            continue
+        source, raw, shift = (
+            (title, row["title"], 0) if mention.part == "title" else (body, row["text"], state.title_end)
+        )
+        start, end = source.source_span(mention.start - shift, mention.end - shift)
+        found.append(Evidence(concept=mention.concept_id, text=raw[start:end], start=start, end=end, part=mention.part))
+        if len(found) == MAX_EVIDENCE:
+            break
+    return found
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, str]]:
+    names = ("id", "text", "title", "employer", "kind", "lang")
+    columns = [frame[name] if name in frame.columns else None for name in names]
+    return [
+        {
+            name: _string(column.iloc[i]) if column is not None else ""
+            for name, column in zip(names, columns, strict=True)
+        }
+        for i in range(len(frame))
+    ]
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None or value != value else str(value)

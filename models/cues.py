@@ -1,0 +1,161 @@
+"""Reading of ``cues.yaml``: headings, and the rules that tell demand from everything else said about AI.
+
+Belongs here: the shape of the cue data and its compilation to matchers. Never here: phrases (they are data), scoring.
+All compiled patterns are bounded: alternations of phrases without nested repetition, run on sentences of limited
+length.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+Part = Literal["title", "company", "tasks", "requirements", "nice", "benefits", "legal", "other"]
+Effect = Literal[
+    "notice", "ban", "product", "neighbour", "interest", "watch", "nice", "optional", "degree", "organisation",
+    "benefit", "policy_context", "injection",
+]  # fmt: skip
+HEADING_PARTS: tuple[Part, ...] = ("company", "tasks", "requirements", "nice", "benefits", "legal")
+_UNLESS_WINDOW = 90
+
+
+class RuleData(BaseModel):
+    """One rule as written in cues.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    effect: Effect | None = None
+    kind: Literal["build", "use"] | None = None
+    within: int = 60
+    anywhere: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    mention: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    unless_before: tuple[str, ...] = ()
+    not_parts: tuple[Part, ...] = ()
+
+
+class CueData(BaseModel):
+    """The content of cues.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    headings: dict[Part, tuple[str, ...]]
+    inline_headings: tuple[str, ...]
+    demand: tuple[str, ...]
+    second_person: tuple[str, ...]
+    company_voice: tuple[str, ...]
+    rules: tuple[RuleData, ...]
+    kinds: tuple[RuleData, ...]
+
+
+class Rule:
+    """A compiled rule: ``applies`` to a mention at [start, end) of a lower-cased sentence."""
+
+    def __init__(self, data: RuleData) -> None:
+        self.id, self.effect, self.kind = data.id, data.effect, data.kind
+        self.not_parts = frozenset(data.not_parts)
+        self._within = data.within
+        self._anywhere, self._also = phrases(data.anywhere), phrases(data.also)
+        self._before, self._after, self._mention = phrases(data.before), phrases(data.after), phrases(data.mention)
+        self._unless, self._unless_before = phrases(data.unless), phrases(data.unless_before)
+
+    def applies(self, sentence: str, start: int, end: int) -> bool:
+        """Whether every list of the rule matches and no exception does."""
+        if self._mention is not None and not self._mention.search(sentence, start, end):
+            return False
+        if self._before is not None and not self._before.search(
+            sentence, _word_start(sentence, start - self._within), start
+        ):
+            return False
+        if self._after is not None and not self._after.search(sentence, end, end + self._within):
+            return False
+        if self._anywhere is not None and not self._anywhere.search(sentence):
+            return False
+        if self._also is not None and not self._also.search(sentence):
+            return False
+        if self._unless is not None and self._unless.search(sentence):
+            return False
+        return not (
+            self._unless_before is not None
+            and self._unless_before.search(sentence, _word_start(sentence, start - _UNLESS_WINDOW), start)
+        )
+
+    def nearest(self, sentence: str, start: int, end: int) -> int:
+        """How near the rule's words stand to the mention: 0 = touching, the farther the more negative."""
+        distance = -self._within
+        if self._before is not None:
+            for match in self._before.finditer(sentence, _word_start(sentence, start - self._within), start):
+                distance = max(distance, match.end() - start)
+        if self._after is not None:
+            match_after = self._after.search(sentence, end, end + self._within)
+            if match_after is not None:
+                distance = max(distance, end - match_after.start())
+        return distance
+
+
+class Cues:
+    """All cues, compiled."""
+
+    def __init__(self, data: CueData) -> None:
+        self.rules = tuple(Rule(rule) for rule in data.rules)
+        self.kinds = tuple(Rule(rule) for rule in data.kinds)
+        self.demand = phrases(data.demand)
+        self.second_person = phrases(data.second_person)
+        self.company_voice = phrases(data.company_voice)
+        self.heading_part: dict[str, Part] = {
+            phrase: part for part in HEADING_PARTS for phrase in data.headings.get(part, ())
+        }
+        self.heading_phrase = phrases(tuple(self.heading_part))
+        # Inline headings stand in running text of scraped pages ("… 1 Missions Concevoir …"): exact capitals only.
+        names = sorted(data.inline_headings, key=len, reverse=True)
+        self.inline_heading = re.compile(
+            r"(?<![\w'-])(" + "|".join(map(re.escape, names)) + r")(?=\s*:|\s+(?:de )?[\"'(•-]?\s?[A-ZÀ-Ý]|\s*\n|\s*$)"
+        )
+
+
+def phrases(items: tuple[str, ...]) -> re.Pattern[str] | None:
+    """A pattern for any of the phrases, or None for an empty list. ``word*`` = any ending, `` * `` = up to 3 words."""
+    if not items:
+        return None
+    # One look-behind for all alternatives that begin with a letter: several times faster than one for each.
+    words = sorted({_phrase(item) for item in items if item[0].isalnum()}, key=len, reverse=True)
+    others = sorted({_phrase(item) for item in items if not item[0].isalnum()}, key=len, reverse=True)
+    parts = [rf"(?<!\w)(?:{'|'.join(words)})"] if words else []
+    return re.compile("|".join(parts + others))
+
+
+def _phrase(item: str) -> str:
+    words = []
+    for word in item.split():
+        if word == "*":
+            words.append(r"(?:\S{1,30} ){0,3}?")
+        elif word.endswith("*"):
+            words.append(re.escape(word[:-1]) + r"[\w'-]*")
+        else:
+            words.append(re.escape(word))
+    body = " ".join(words).replace(r"{0,3}? ", r"{0,3}?")
+    return body + (r"(?!\w)" if item[-1].isalnum() else "")
+
+
+def _word_start(sentence: str, position: int) -> int:
+    """The next start of a word at or after a position, so that a window never begins within a word."""
+    if position <= 0:
+        return 0
+    space = sentence.find(" ", position)
+    return position if space < 0 else space
+
+
+@lru_cache(maxsize=1)
+def load_cues() -> Cues:
+    """The cues of this version, read and compiled once a process."""
+    content = yaml.safe_load((Path(__file__).parent / "cues.yaml").read_text(encoding="utf-8"))
+    return Cues(CueData(**content))

@@ -1,0 +1,128 @@
+"""Cleans a text for matching while remembering where every character came from.
+
+Belongs here: the one normal form that all matching uses, and the way back to the caller's offsets. Never here: what the
+text means. Most texts keep their length (one character becomes one character); only HTML, entities, zero-width
+characters and decomposed accents need an offset table.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_CHARS = 60_000  # an ad has 3,000; beyond this a text is cut, and the evidence says so
+
+_SAME_LENGTH = str.maketrans(
+    {
+        "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+        "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ",
+        "\u2028": "\n", "\u2029": "\n", "\r": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n",
+        **{chr(code): "\ufffd" for code in range(0xD800, 0xE000)},  # lone surrogates cannot be encoded
+        **{chr(code): " " for code in [*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F]},
+    }
+)  # fmt: skip
+# Zero-width and direction marks: they would split a word, so they go.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]{0,2000})?/?>")
+_BLOCK_TAGS = frozenset(
+    [
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "br",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "tr",
+        "table",
+        "section",
+        "article",
+        "header",
+        "footer",
+    ]
+)
+_NEEDS_TABLE = re.compile("[<&\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u0300-\u036f]")
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A text ready for matching. ``lower`` has the same length as ``text``; ``cut`` tells that the input was longer."""
+
+    text: str
+    lower: str
+    cut: bool
+    origin: tuple[int, ...] | None  # position in the input of each character; None = the same position
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the caller's text for a span of this one."""
+        if self.origin is None:
+            return start, end
+        if not start < end <= len(self.origin):
+            return (0, 0)
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+def normalise(raw: str) -> Normal:
+    """The normal form of a text: NFC, plain quotes and dashes, entities and tags resolved, at most MAX_CHARS long."""
+    cut = len(raw) > MAX_CHARS
+    text = raw[:MAX_CHARS].translate(_SAME_LENGTH)
+    origin: tuple[int, ...] | None = None
+    if _NEEDS_TABLE.search(text):
+        text, origin = _with_table(text)
+    lower = text.lower()
+    if len(lower) != len(text):  # a few capitals (İ) grow when lowered
+        lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    return Normal(text, lower, cut, origin)
+
+
+def _with_table(text: str) -> tuple[str, tuple[int, ...] | None]:
+    pieces: list[str] = []
+    origin: list[int] = []
+
+    def keep(piece: str, position: int, width: int) -> None:
+        pieces.append(piece)
+        if len(piece) == width:
+            origin.extend(range(position, position + width))
+        else:
+            origin.extend(min(position + i, position + width - 1) for i in range(len(piece)))
+
+    position = 0
+    for match in re.finditer(f"{_TAG.pattern}|{_ENTITY.pattern}|{_INVISIBLE.pattern}", text):
+        if match.start() > position:
+            keep(text[position : match.start()], position, match.start() - position)
+        token = match.group()
+        if token[0] == "<":
+            keep("\n" if (match.group(2) or "").lower() in _BLOCK_TAGS else " ", match.start(), len(token))
+        elif token[0] == "&":
+            keep(html.unescape(token).translate(_SAME_LENGTH), match.start(), len(token))
+        position = match.end()
+    if position < len(text):
+        keep(text[position:], position, len(text) - position)
+    joined = "".join(pieces)
+    if unicodedata.is_normalized("NFC", joined):
+        return (joined, None) if joined == text else (joined, tuple(origin))
+    return _compose(joined, origin)
+
+
+def _compose(text: str, origin: list[int]) -> tuple[str, tuple[int, ...]]:
+    # Compose cluster by cluster (a letter and the marks that follow it), so that each result knows its origin.
+    pieces: list[str] = []
+    table: list[int] = []
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end < len(text) and unicodedata.combining(text[end]):
+            continue
+        # A letter carries a few marks in any language; hundreds are an attack, and composing them would be slow.
+        composed = unicodedata.normalize("NFC", text[start : min(end, start + 8)])
+        pieces.append(composed)
+        table.extend([origin[start]] * len(composed))
+        start = end
+    return "".join(pieces), tuple(table)

@@ -1,0 +1,162 @@
+"""Readings of job postings on disk: each distinct text is read once for each model version.
+
+Belongs here: the key of a text, which keys are new, and the writing of immutable Parquet parts. Never here: reading of
+texts (classify.py), the warehouse. A part is written beside its place, synced and moved in one step, with a checksum
+file; a killed process leaves whole parts and at most a stray temporary file, which the next run removes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models.classify import classify
+from models.version import model_version
+
+KIND = "job_posting"
+ROWS_PER_PART = 20_000
+_READ_BATCH = 5_000
+
+SCHEMA = pa.schema(
+    [
+        pa.field("text_sha256", pa.string()),
+        pa.field("lang", pa.string()),
+        pa.field("ai_class", pa.string()),
+        pa.field("is_ai", pa.bool_()),
+        pa.field("ai_score", pa.float64()),
+        pa.field("skills", pa.list_(pa.string())),
+        pa.field(
+            "evidence",
+            pa.list_(
+                pa.struct(
+                    [
+                        ("concept", pa.string()),
+                        ("text", pa.string()),
+                        ("start", pa.int64()),
+                        ("end", pa.int64()),
+                        ("part", pa.string()),
+                    ]
+                )
+            ),
+        ),
+        pa.field("sector", pa.string()),
+        pa.field("sector_basis", pa.string()),
+        pa.field("occupation", pa.string()),
+        pa.field("languages_required", pa.list_(pa.string())),
+        pa.field("model_version", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class ClassifyReport:
+    """What a run did: distinct texts read now, texts whose reading was there already, and the part files written."""
+
+    new: int
+    reused: int
+    files: tuple[Path, ...]
+
+
+def text_key(title: str, employer: str, text: str) -> str:
+    """The identity of a text: SHA-256 (hex) of title, employer and text, joined by the unit separator."""
+    return hashlib.sha256(f"{title}\x1f{employer}\x1f{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def classify_records(records_root: Path, classified_root: Path, *, workers: int = 1) -> ClassifyReport:
+    """Reads the texts of ``records/job_posting/**.parquet`` that have no reading of this model version yet.
+
+    Writes ``classified/job_posting/<model_version>/part-<hash of its keys>.parquet`` with a ``.sha256`` beside it. The
+    same records give the same files; a run with nothing new writes nothing.
+    """
+    folder = classified_root / KIND / model_version()
+    _remove_strays(folder)
+    known = known_keys(classified_root)
+    pending: dict[str, dict[str, str]] = {}
+    reused: set[str] = set()
+    files: list[Path] = []
+    new = 0
+    for row in _postings(records_root / KIND):
+        key = text_key(row["title"], row["employer"], row["text"])
+        if key in known:
+            reused.add(key)
+        elif key not in pending:
+            pending[key] = row
+            if len(pending) == ROWS_PER_PART:
+                files.append(_write(folder, _read(pending, workers)))
+                new += len(pending)
+                known |= pending.keys()
+                pending = {}
+    if pending:
+        files.append(_write(folder, _read(pending, workers)))
+        new += len(pending)
+    # Texts read in this run that come again later in the records are not "reused": they were new once.
+    return ClassifyReport(
+        new=new, reused=len(reused) if not files else len(reused - _keys_of(files)), files=tuple(files)
+    )
+
+
+def known_keys(classified_root: Path) -> set[str]:
+    """Keys that have a reading of the present model version, from whole parts: those with a checksum beside them."""
+    folder = classified_root / KIND / model_version()
+    return _keys_of([path for path in sorted(folder.glob("part-*.parquet")) if _sidecar(path).exists()])
+
+
+def _keys_of(files: list[Path]) -> set[str]:
+    keys: set[str] = set()
+    for path in files:
+        keys.update(pq.read_table(path, columns=["text_sha256"]).column(0).to_pylist())
+    return keys
+
+
+def _postings(folder: Path) -> Iterator[dict[str, str]]:
+    """Title, employer and text of every stored posting, file by file in a fixed order."""
+    for path in sorted(folder.rglob("*.parquet")):
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(_READ_BATCH, columns=["title", "employer", "text"]):
+                for row in batch.to_pylist():
+                    yield {name: row[name] or "" for name in ("title", "employer", "text")}
+
+
+def _read(pending: dict[str, dict[str, str]], workers: int) -> pa.Table:
+    ordered = sorted(pending)
+    frame = pd.DataFrame([{"id": key, "kind": KIND, **pending[key]} for key in ordered])
+    readings = classify(frame, workers=workers).rename(columns={"id": "text_sha256"})
+    return pa.Table.from_pylist(readings.to_dict("records"), schema=SCHEMA)
+
+
+def _write(folder: Path, table: pa.Table) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = "".join(table.column("text_sha256").to_pylist())
+    path = folder / f"part-{hashlib.sha256(keys.encode()).hexdigest()[:16]}.parquet"
+    temporary = folder / f".{path.name}.{os.getpid()}.tmp"
+    pq.write_table(table, temporary, compression="zstd")
+    digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
+    _sync(temporary)
+    # The part first, its checksum second: a part without checksum is not counted and is written again.
+    temporary.replace(path)
+    note = folder / f".{path.name}.sha256.{os.getpid()}.tmp"
+    note.write_text(f"{digest}  {path.name}\n", encoding="ascii")
+    _sync(note)
+    note.replace(_sidecar(path))
+    return path
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+def _remove_strays(folder: Path) -> None:
+    for stray in folder.glob(".part-*.tmp"):
+        stray.unlink(missing_ok=True)

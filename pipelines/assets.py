@@ -1,0 +1,225 @@
+"""Assets from the archive to the mail. A body calls one step, reports what is worth reading, and ends.
+
+Belongs here: asset keys, dependencies, metadata, pools. Never here: work (``pipelines.steps``).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from pipelines import dbt_project, steps
+from scrapers.registry import Source
+from state.settings import Settings
+from warehouse.lock import writer
+
+WRITER = "warehouse_writer"  # courtesy between runs; the file lock in warehouse.lock is what guards
+SAMPLE = dg.AssetKey(["archive", "sample"])
+CLASSIFIED = dg.AssetKey(["classified", "job_posting"])
+INDICATORS = dg.AssetKey(["marts", "indicator_value"])
+RELEASE = dg.AssetKey(["releases", "current"])
+DIGEST = dg.AssetKey(["publications", "digest"])
+
+
+def crawl_key(source: Source) -> dg.AssetKey:
+    return dg.AssetKey(["archive", source.id])
+
+
+def records_key(source: Source) -> dg.AssetKey:
+    return dg.AssetKey(["records", source.id])
+
+
+def sample_asset() -> dg.AssetsDefinition:
+    @dg.asset(key=SAMPLE, group_name="archive", kinds={"python"}, description="The bundled, reconstructed sample.")
+    def _sample(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+        report = steps.build_sample(settings)
+        return dg.MaterializeResult(metadata=readable(vars(report)))
+
+    return _sample
+
+
+def crawl_asset(source: Source, mode: str) -> dg.AssetsDefinition:
+    """The crawl of one source. A publisher's trouble is a failed check, not a failed run: the others go on."""
+
+    @dg.asset(
+        key=crawl_key(source),
+        deps=[SAMPLE] if mode == "replay" else [],
+        group_name="archive",
+        kinds={"scrapy"},
+        pool=f"host_{(source.url_main.host or source.id).replace('.', '_')}",
+        description=f"{source.title}, by {source.publisher}: every response as it came.",
+        metadata={"licence": source.licence.name, "source": dg.MetadataValue.url(str(source.url_main))},
+        check_specs=[dg.AssetCheckSpec("crawl_succeeded", asset=crawl_key(source))],
+    )
+    def _crawl(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+        outcome = steps.crawl(settings, source)
+        context.log.info("%s: %s", source.id, outcome.problem or outcome.finish_reason)
+        check = dg.AssetCheckResult(
+            check_name="crawl_succeeded",
+            passed=outcome.problem is None,
+            metadata={"problem": outcome.problem or "none"},
+        )
+        return dg.MaterializeResult(metadata=readable(vars(outcome)), check_results=[check])
+
+    return _crawl
+
+
+def records_asset(source: Source) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=records_key(source),
+        deps=[crawl_key(source)],
+        group_name="records",
+        kinds={"parquet"},
+        description=f"Records of {source.title}: decoded, scrubbed of contacts; what cannot be read is in quarantine.",
+        check_specs=[dg.AssetCheckSpec("enough_records", asset=records_key(source))],
+    )
+    def _records(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+        report = steps.decode_new(settings, source)
+        context.log.info("%s: %d new records, %d rejects", source.id, report.new_records, report.new_rejects)
+        check = dg.AssetCheckResult(
+            check_name="enough_records", passed=report.problem is None, metadata={"problem": report.problem or "none"}
+        )
+        metadata = readable(vars(report)) | {"dagster/row_count": report.new_records}
+        return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+    return _records
+
+
+def classified_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=CLASSIFIED,
+        deps=[records_key(s) for s in sources if s.record == "job_posting"],
+        group_name="classified",
+        kinds={"spacy", "parquet"},
+        description="Language, AI class, skills, sector and occupation of each distinct text; only new texts are read.",
+    )
+    def _classified(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+        return dg.MaterializeResult(metadata=readable(vars(steps.classify_new(settings))))
+
+    return _classified
+
+
+def raw_key(table: str) -> dg.AssetKey:
+    return dg.AssetKey(["raw", table])
+
+
+def raw_tables(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+    """The load. Gives no output when nothing is new: every step after it is then skipped, and nothing is rewritten."""
+    upstream = [CLASSIFIED, *(records_key(s) for s in sources)]
+    specs = [
+        dg.AssetSpec(
+            raw_key(table), deps=upstream, group_name="warehouse", kinds={"duckdb"}, skippable=True, description=text
+        )
+        for table, text in dbt_project.source_tables(settings).items()
+    ]
+
+    @dg.multi_asset(specs=specs, name="load", pool=WRITER)
+    def _load(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.MaterializeResult]:
+        if steps.is_current(settings):
+            context.log.info("nothing new since the last release; the steps after this one are skipped")
+            return
+        report = steps.load(settings)
+        for spec in specs:
+            rows = report.rows.get(spec.key.path[-1], 0)
+            metadata = {"dagster/row_count": rows, "files_new": report.new, "files_unchanged": report.unchanged}
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+
+    return _load
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt's sources are the tables that the load writes, so that lineage runs through."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return raw_key(dbt_resource_props["name"])
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return "warehouse"
+
+
+def dbt_models(settings: Settings) -> dg.AssetsDefinition:
+    target = dbt_project.target_dir(settings)
+
+    @dbt_assets(
+        manifest=dbt_project.manifest(settings), name="dbt_models", dagster_dbt_translator=Translator(), pool=WRITER
+    )
+    def _models(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]) -> Any:
+        with writer(settings.warehouse_file.parent):
+            runs = target / "runs" / context.run.run_id
+            arguments = [
+                "build",
+                "--exclude-resource-type",
+                "unit_test",
+            ]  # unit tests belong to the test suite
+            yield from dbt.cli(arguments, context=context, target_path=runs).stream()
+
+    return _models
+
+
+def indicators_asset(models: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=INDICATORS,
+        deps=sorted(key for key in models.keys if key.path[0] == "marts"),
+        group_name="indicators",
+        kinds={"duckdb", "python"},
+        pool=WRITER,
+        description="Indicator values with intervals, flags and the reason where a cell is withheld.",
+    )
+    def _indicators(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+        return dg.MaterializeResult(metadata={"dagster/row_count": steps.estimate(settings)})
+
+    return _indicators
+
+
+def release_asset() -> dg.AssetsDefinition:
+    """Gives no output when no published cell changed, so that no mail is written about nothing."""
+
+    @dg.asset(
+        key=RELEASE,
+        deps=[INDICATORS],
+        group_name="releases",
+        kinds={"duckdb"},
+        pool=WRITER,
+        output_required=False,
+        description="An immutable, checksummed release, made only if a published cell changed.",
+    )
+    def _release(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.MaterializeResult]:
+        report = steps.publish(settings)
+        if report.is_new:
+            yield dg.MaterializeResult(metadata=readable(vars(report)))
+        else:
+            context.log.info("no published cell changed: %s stays", report.release_id)
+
+    return _release
+
+
+def digest_asset() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=DIGEST,
+        deps=[RELEASE],
+        group_name="publications",
+        kinds={"jinja"},
+        description="The edition of this release, each language as mail and as a page, in the outbox.",
+    )
+    def _digest(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+        edition = steps.publish_digest(settings)
+        return dg.MaterializeResult(metadata={"number": edition.number, "files": [file.name for file in edition.files]})
+
+    return _digest
+
+
+def readable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata from a report's fields: numbers and text as they are, everything else as JSON."""
+    plain = (int, float, str, bool)
+    return {
+        key: value if isinstance(value, plain) else dg.MetadataValue.json(steps.jsonable(value))
+        for key, value in values.items()
+        if value is not None
+    }

@@ -1,0 +1,345 @@
+"""The command ``observatory``: thin over the rooms, one function a call of the contract.
+
+Belongs here: arguments, exit codes, one-line errors. Never here: work, or SQL beyond what a user typed.
+Exit codes: 0 done, 1 a failure, 2 wrong use, 3 nothing found (``decode``). No traceback without ``--debug``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from state.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+source_app = typer.Typer(no_args_is_help=True, help="Registered sources.")
+release_app = typer.Typer(no_args_is_help=True, help="Immutable releases.")
+digest_app = typer.Typer(no_args_is_help=True, help="Editions for members.")
+app.add_typer(source_app, name="source")
+app.add_typer(release_app, name="release")
+app.add_typer(digest_app, name="digest")
+
+# A pipe has no width: nothing may be cut off there.
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 500)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class Mode(StrEnum):
+    replay = "replay"
+    live = "live"
+
+
+class Format(StrEnum):
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class UsageError(ValueError):
+    """Wrong use of a command: exit 2."""
+
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Data root; default OBSERVATORY_DATA or ./data.")]
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    data: DataOption = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """The LuxAI Observatory: evidence on Luxembourg's AI ecosystem, each number traceable to archived bytes."""
+    context.obj = Settings(data=data) if data else Settings()
+    DEBUG["on"] = debug
+
+
+DEBUG = {"on": False}  # read by main() after a failure, when the context is gone
+
+
+def settings_of(context: typer.Context, **changes: Any) -> Settings:
+    settings: Settings = context.obj
+    return settings.model_copy(update={k: v for k, v in changes.items() if v is not None})
+
+
+# -- the run -----------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    mode: Annotated[
+        Mode | None, typer.Option(help="replay (default): offline, from the archive; live: ask publishers.")
+    ] = None,
+    select: Annotated[str | None, typer.Option(help="Dagster asset selection, e.g. 'archive/*+'.")] = None,
+) -> None:
+    """Materialise the graph once; publish a release if anything changed."""
+    from pipelines import runner
+
+    settings = settings_of(context, mode=mode.value if mode else None)
+    raise typer.Exit(runner.run_and_report(settings, out, select=select))
+
+
+@app.command()
+def rebuild(context: typer.Context) -> None:
+    """Everything after the archive, again, from the archive."""
+    from pipelines import runner, steps
+
+    settings = settings_of(context)
+    if not settings.archive.exists():
+        raise UsageError(f"there is no archive under {settings.root}; observatory run makes one")
+    steps.remove_derived(settings)
+    raise typer.Exit(runner.run_and_report(settings, out, crawl=False))
+
+
+@app.command()
+def up(context: typer.Context, port: int = 3000, dashboard_port: int = 8501) -> None:
+    """Dagster (web and daemon) and the dashboards together; Ctrl-C stops all."""
+    from pipelines import up as service
+
+    raise typer.Exit(service.up(settings_of(context), port, dashboard_port, out))
+
+
+# -- sources and single payloads ---------------------------------------------------------------------------------------
+
+
+@source_app.command("list")
+def source_list(context: typer.Context) -> None:
+    """Every registered source."""
+    from pipelines import steps
+
+    table = Table("source", "publisher", "record", "modes", "access", "licence", box=None)
+    for s in steps.sources_of(settings_of(context)):
+        table.add_row(s.id, s.publisher, s.record, " ".join(sorted(s.modes)), s.access, s.licence.name)
+    out.print(table)
+
+
+@source_app.command("show")
+def source_show(context: typer.Context, source_id: str) -> None:
+    """One source: its registry entry, and its crawls."""
+    from pipelines import steps
+    from scrapers.archive import Archive
+
+    settings = settings_of(context)
+    source = find_source(settings, source_id)
+    out.print_json(json.dumps(steps.jsonable(source.model_dump(mode="json"))))
+    crawls = Archive(settings.archive).crawls(source_id) if settings.archive.exists() else []
+    out.print(f"{len(crawls)} crawls archived")
+    for item in crawls[-5:]:
+        state = "complete" if item.complete else "incomplete"
+        out.print(
+            f"  {item.crawl_id}  {item.finish_reason}  {state}  {item.captures} captures, {item.new_captures} new"
+        )
+
+
+def find_source(settings: Settings, source_id: str) -> Any:
+    from pipelines import steps
+
+    sources = steps.sources_of(settings)
+    source = next((s for s in sources if s.id == source_id), None)
+    if source is None:
+        raise UsageError(f"no source {source_id!r}; there are: {', '.join(s.id for s in sources)}")
+    return source
+
+
+@app.command()
+def decode(
+    format_: Annotated[str, typer.Argument(metavar="FORMAT")],
+    file: Path,
+    url: Annotated[str, typer.Option(help="Address the payload came from.")] = "",
+) -> None:
+    """One captured payload as records, JSON lines on stdout; rejects with reasons on stderr."""
+    from pipelines import payloads
+
+    raise typer.Exit(payloads.decode_file(format_, file, url, sys.stdout, sys.stderr))
+
+
+@app.command()
+def classify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="IN.jsonl")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT.jsonl")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64)] = None,
+) -> None:
+    """Language, AI class, skills with evidence, sector and occupation of texts."""
+    from pipelines import payloads
+
+    payloads.classify_file(file, output, workers or settings_of(context).workers, sys.stdout)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """The classifier against labels: precision, recall, specificity, F1 with 95 % intervals, and every error."""
+    from pipelines import payloads
+
+    payloads.evaluate_file(gold, as_json, out)
+
+
+# -- releases ----------------------------------------------------------------------------------------------------------
+
+
+@release_app.command("list")
+def release_list(context: typer.Context) -> None:
+    """Every release; * is the current one."""
+    import warehouse.release
+
+    settings = settings_of(context)
+    current = warehouse.release.current_id(settings.releases)
+    for item in warehouse.release.list_releases(settings.releases):
+        mark = "*" if item.release_id == current else " "
+        sample = "  sample" if item.is_sample else ""
+        out.print(f"{mark} {item.release_id}  {item.tables.get('indicator_value', 0)} values{sample}", markup=False)
+
+
+@release_app.command("show")
+def release_show(context: typer.Context, release_id: Annotated[str | None, typer.Argument()] = None) -> None:
+    """The manifest of a release."""
+    import warehouse.release
+
+    settings = settings_of(context)
+    out.print_json(json.dumps(warehouse.release.show(settings.releases, release_id).manifest))
+
+
+@release_app.command("verify")
+def release_verify(context: typer.Context, release_id: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Hash every file and table of a release again."""
+    import warehouse.release
+
+    settings = settings_of(context)
+    problems = warehouse.release.verify(settings.releases, release_id)
+    for problem in problems:
+        err.print(problem)
+    if problems:
+        raise typer.Exit(1)
+    out.print(f"{release_id or warehouse.release.current_id(settings.releases)}: every file and table has its digest")
+
+
+@release_app.command("diff")
+def release_diff(
+    context: typer.Context, a: str, b: str, format_: Annotated[Format, typer.Option("--format")] = Format.table
+) -> None:
+    """Exactly the cells that differ between two releases."""
+    import warehouse.release
+    from pipelines import payloads
+
+    settings = settings_of(context)
+    cells = warehouse.release.diff(settings.releases, a, b)
+    payloads.print_frame(cells, format_.value, out)
+    if format_ is Format.table:
+        out.print(f"{len(cells)} cells differ")
+
+
+@release_app.command("rollback")
+def release_rollback(context: typer.Context, release_id: str) -> None:
+    """Make an earlier release the current one again."""
+    import warehouse.release
+    from warehouse.lock import writer
+
+    settings = settings_of(context)
+    with writer(settings.warehouse_file.parent):
+        warehouse.release.rollback(settings.releases, release_id)
+    out.print(f"current release: {release_id}")
+
+
+@app.command()
+def trace(
+    context: typer.Context,
+    code: str,
+    geo: Annotated[str, typer.Option(help="Geography code.")] = "LU",
+    period: Annotated[str | None, typer.Option(help="2025, 2025-Q3; default: the latest.")] = None,
+    dimension: Annotated[list[str] | None, typer.Option("--dim", help="name=code; may be repeated.")] = None,
+    release: Annotated[str | None, typer.Option()] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """One indicator value down to the archived bytes; hashes are checked on the way."""
+    import warehouse.trace
+    from scrapers.archive import Archive
+
+    settings = settings_of(context)
+    pairs = [item.partition("=") for item in dimension or []]
+    if any(not sign for _, sign, _ in pairs):
+        raise UsageError("--dim takes name=code, for instance --dim nace_section=K")
+    found = warehouse.trace.trace(
+        settings.releases,
+        code,
+        geo=geo,
+        period=period,
+        dimensions={name: value for name, _, value in pairs},
+        release=release,
+        prove=Archive(settings.archive).prove,
+    )
+    if as_json:
+        out.print_json(json.dumps(found.to_dict(), default=str))
+    else:
+        for line in found.lines():
+            out.print(line, markup=False)
+    raise typer.Exit(0 if found.verified else 1)
+
+
+@app.command()
+def query(
+    context: typer.Context,
+    sql: str,
+    release: Annotated[str | None, typer.Option()] = None,
+    format_: Annotated[Format, typer.Option("--format")] = Format.table,
+) -> None:
+    """Read-only SQL on a release."""
+    import warehouse.query
+    from pipelines import payloads
+
+    payloads.print_frame(warehouse.query.query(settings_of(context).releases, sql, release=release), format_.value, out)
+
+
+# -- editions ----------------------------------------------------------------------------------------------------------
+
+
+@digest_app.command("preview")
+def digest_preview(
+    context: typer.Context, lang: str = "en", html: Annotated[bool, typer.Option("--html")] = False
+) -> None:
+    """Render the edition of the current release; nothing is written or sent."""
+    from pipelines import steps
+
+    edition = steps.preview_digest(settings_of(context), lang)
+    sys.stdout.write(edition.html if html else f"{edition.subject}\n\n{edition.text}")
+
+
+@digest_app.command("list")
+def digest_list(context: typer.Context) -> None:
+    """Editions written, newest last."""
+    from state import db
+
+    settings = settings_of(context)
+    if not settings.state_db.exists():
+        out.print("no edition yet; observatory run writes one with each release")
+        return
+    for row in db.deliveries(db.open_state(settings.state_db)):
+        state = "confirmed" if row.confirmed_at else "claimed"
+        out.print(f"{row.edition_number:4d}  {row.lang}  {state}  {row.subject}", markup=False)
+
+
+def main() -> None:
+    """Entry point: one line for an error that a user can act on, a traceback only with ``--debug``."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    try:
+        app()
+    except Exception as error:  # the border to people: everything becomes one line
+        if DEBUG["on"]:
+            raise
+        text = " ".join(str(error).split()) or type(error).__name__
+        err.print(f"observatory: {text}", markup=False)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Single files on the command line: decode one payload, classify or evaluate a file of texts, print a frame.
+
+Belongs here: reading what a user names and writing it as the contract says. Never here: how a format is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from models.classify import classify
+from models.evaluate import evaluate
+from models.scrub import scrub_text
+from scrapers import records as record_files
+from scrapers.decode import FORMATS, DecodeContext, UnreadableError
+from scrapers.decode import decode as decode_payload
+from scrapers.items import utc_now
+
+MAX_BYTES = 256 * 1024 * 1024
+
+
+class BadInput(ValueError):
+    """A file that a command cannot use; the message names file and reason."""
+
+
+def decode_file(format_: str, file: Path, url: str, stdout: IO[str], stderr: IO[str]) -> int:
+    """Print records as JSON lines, rejects as one line each on stderr. Gives 0, 3 (no record) or 2 (unreadable)."""
+    if format_ not in FORMATS:
+        stderr.write(f"observatory: no format {format_!r}; there are: {', '.join(sorted(FORMATS))}\n")
+        return 2
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise UnreadableError("too_large", f"larger than {MAX_BYTES >> 20} MiB")
+        body = file.read_bytes()
+        context = DecodeContext(
+            source_id="command_line",
+            crawl_id="command_line",
+            capture_id=hashlib.sha256(body).hexdigest(),
+            url=url or file.name,
+            retrieved_at=utc_now(),
+            is_sample=False,
+            params={},
+        )
+        decoded = record_files.scrub(decode_payload(format_, body, context), scrub_text)
+    except (OSError, UnreadableError) as error:
+        stderr.write(f"observatory: {file.name}: {error}\n")
+        return 2
+    for record in decoded.records:
+        stdout.write(record.model_dump_json() + "\n")
+    for reject in decoded.rejects:
+        stderr.write(f"{reject.locator or 'whole payload'}: {reject.reason} {reject.detail}".rstrip() + "\n")
+    for note in decoded.notes:
+        stderr.write(f"note: {note}\n")
+    return 0 if decoded.records else 3
+
+
+def json_lines(file: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file; the first bad line is named."""
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise BadInput(f"{file.name} line {number} is not JSON: {error}") from None
+            if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "id" not in row:
+                raise BadInput(f"{file.name} line {number} needs an object with id and text")
+            yield row
+
+
+def classify_file(file: Path, output: Path | None, workers: int, stdout: IO[str]) -> None:
+    """Write one JSON line a text, to a file or to stdout."""
+    rows = list(json_lines(file))
+    frame = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["id", "text"])
+    classified = classify(frame, workers=workers)
+    target = output.open("w", encoding="utf-8") if output else stdout
+    try:
+        for row in classified.to_dict(orient="records"):
+            target.write(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY, default=str).decode() + "\n")
+    finally:
+        if output:
+            target.close()
+
+
+def evaluate_file(gold: Path, as_json: bool, out: Console) -> None:
+    """Print the measures as JSON or as a short table with the errors."""
+    measures = evaluate(list(json_lines(gold)))
+    if as_json:
+        out.print_json(json.dumps(measures, default=str))
+        return
+    table = Table("texts", "n", "precision", "recall", "specificity", "F1", "95 %", box=None)
+    rows = {"all": measures["overall"], **measures["by_language"]}
+    for name, part in rows.items():
+        m = part["is_ai"]
+        values = [
+            f"{m[key]:.3f}" if m[key] is not None else "-" for key in ("precision", "recall", "specificity", "f1")
+        ]
+        interval = f"{m['f1_low']:.3f}-{m['f1_high']:.3f}" if m.get("f1_low") is not None else "-"
+        table.add_row(name, str(m["n"]), *values, interval)
+    out.print(table)
+    out.print(f"skills: {measures['overall']['skills']}  sector: {measures['overall']['sector']}", markup=False)
+    for error in measures["errors"]:
+        out.print(json.dumps(error, ensure_ascii=False, default=str), markup=False)
+
+
+def print_frame(frame: pd.DataFrame, format_: str, out: Console) -> None:
+    """A frame as table, CSV or JSON on stdout."""
+    if format_ == "csv":
+        out.file.write(frame.to_csv(index=False))
+    elif format_ == "json":
+        out.file.write(frame.to_json(orient="records", date_format="iso", default_handler=str) + "\n")
+    else:
+        table = Table(*map(str, frame.columns), box=None)
+        for row in frame.itertuples(index=False):
+            table.add_row(*(cell_text(value) for value in row))
+        out.print(table)
+
+
+def cell_text(value: Any) -> str:
+    """A value for people: nothing for a missing one, six digits of a float, maps as name=code."""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={code}" for name, code in value.items())
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.6g}"
+    return "" if value is None or value is pd.NA or value is pd.NaT else str(value)

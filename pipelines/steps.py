@@ -1,0 +1,267 @@
+"""The steps of one run, each a few library calls: what assets, the command line and ``rebuild`` share.
+
+Belongs here: which room is called with what, and what to report. Never here: Dagster, parsing, SQL, statistics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import models.classify
+import models.store
+import models.taxonomy
+import scrapers.sample
+import warehouse.estimate
+import warehouse.load
+import warehouse.release
+from models.scrub import scrub_text
+from publications import digest
+from publications.edition import Edition
+from scrapers import records as record_files
+from scrapers import run as crawling
+from scrapers.archive import Archive, CrawlRecord
+from scrapers.decode import decode_crawl
+from scrapers.registry import Source, load_sources
+from state.db import open_state
+from state.settings import Settings
+from warehouse.reading import ReleaseReader, open_release, previous_release_id
+
+ROOMS = ("scrapers", "models", "warehouse")  # what the content of a release depends on
+CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".json", ".jsonl", ".cfg"}
+"""Files whose text can change a number."""
+
+
+@dataclass(frozen=True)
+class RecordsReport:
+    """What decoding one source gave: totals over all its crawls, and what this run added."""
+
+    source_id: str
+    new_crawls: int
+    new_records: int
+    new_rejects: int
+    crawls: int
+    latest_records: int | None  # records of the newest crawl decoded in this run; None if none was
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class ReleaseReport:
+    """The release that is current after a run, and whether this run made it."""
+
+    release_id: str
+    is_new: bool
+    tables: dict[str, int]
+
+
+def sources_of(settings: Settings, mode: str | None = None) -> tuple[Source, ...]:
+    """The registered sources, or those that take part in one mode."""
+    sources = load_sources(settings.sources_dir)
+    return tuple(s for s in sources if mode is None or mode in s.modes)
+
+
+@cache
+def code_version() -> str:
+    """Version of the code that numbers depend on: the package's, and a hash over its rooms. Needs no git."""
+    digest_ = hashlib.sha256()
+    base = Path(__file__).parents[1]
+    for room in ROOMS:
+        for path in sorted((base / room).rglob("*")):
+            if path.suffix in CODE_SUFFIXES and "target" not in path.parts and "__pycache__" not in path.parts:
+                digest_.update(path.relative_to(base).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{version('luxai-observatory')}+{digest_.hexdigest()[:12]}"
+
+
+def build_sample(settings: Settings) -> scrapers.sample.SampleReport:
+    """The bundled sample in the archive; does nothing if it is there already."""
+    return scrapers.sample.build(settings.root)
+
+
+def crawl(settings: Settings, source: Source) -> crawling.CrawlOutcome:
+    """One crawl of one source in a child process; first mends what a killed crawl left behind."""
+    Archive(settings.archive).recover()
+    return crawling.crawl(
+        source, settings.archive, mode=settings.mode, contact=settings.contact, host_map=settings.host_map or None
+    )
+
+
+def decode_new(settings: Settings, source: Source) -> RecordsReport:
+    """Decode, scrub and write every crawl of a source that has no records yet, in time order."""
+    archive = Archive(settings.archive)
+    done = record_files.decoded_crawls(settings.records, source.record, source.id)
+    crawls = archive.crawls(source.id)
+    todo = [c for c in crawls if c.crawl_id not in done]
+    new_records = new_rejects = 0
+    latest: int | None = None
+    for item in todo:
+        decoded = record_files.scrub(decode_crawl(archive, source, item.crawl_id), scrub_text)
+        written = record_files.write_crawl(settings.records, source, item.crawl_id, decoded)
+        new_records += written.records
+        new_rejects += written.rejects
+        latest = written.records
+    return RecordsReport(
+        source_id=source.id,
+        new_crawls=len(todo),
+        new_records=new_records,
+        new_rejects=new_rejects,
+        crawls=len(crawls),
+        latest_records=latest,
+        problem=too_few(source, latest),
+    )
+
+
+def too_few(source: Source, records: int | None) -> str | None:
+    """One line if a crawl gave fewer records than its source declares as its floor."""
+    if records is None or records >= source.min_items:
+        return None
+    return f"{source.id}: {records} records where at least {source.min_items} were expected"
+
+
+def classify_new(settings: Settings) -> models.store.ClassifyReport:
+    """Classify every text that this model version has not read yet."""
+    return models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
+
+
+def inputs_fingerprint(settings: Settings) -> str:
+    """Hash over everything a release is made of: record and classified files, crawl records, sources, code."""
+    digest_ = hashlib.sha256(code_version().encode())
+    roots = (settings.records, settings.classified / "job_posting" / models.classify.model_version())
+    for root in roots:
+        for sidecar in sorted(root.rglob("*.sha256")):
+            digest_.update(sidecar.relative_to(settings.root).as_posix().encode() + sidecar.read_bytes())
+    for path in sorted(settings.archive.rglob("*.crawl.json")):
+        digest_.update(path.name.encode() + path.read_bytes())
+    for source in sources_of(settings):
+        digest_.update(source.model_dump_json().encode())
+    return digest_.hexdigest()
+
+
+def done_marker(settings: Settings) -> Path:
+    return settings.warehouse_file.parent / "published_inputs.txt"
+
+
+def is_current(settings: Settings) -> bool:
+    """True if the last run that came to its end had exactly today's inputs, so that nothing needs to be built."""
+    marker = done_marker(settings)
+    return (
+        marker.exists()
+        and (settings.releases / "current.json").exists()
+        and settings.warehouse_file.exists()
+        and marker.read_text(encoding="utf-8") == inputs_fingerprint(settings)
+    )
+
+
+def load(settings: Settings) -> warehouse.load.LoadReport:
+    """Bring new record files, classifications, crawl records and the registry into the warehouse."""
+    sources = sources_of(settings)
+    return warehouse.load.load(
+        settings.warehouse_file,
+        settings.records,
+        settings.classified,
+        models.classify.model_version(),
+        crawls=[crawl_row(settings, c, sources) for c in Archive(settings.archive).crawls()],
+        sources=[s.model_dump(mode="json") for s in sources],
+        concepts=models.taxonomy.concepts_frame(),
+    )
+
+
+def crawl_row(settings: Settings, crawl_: CrawlRecord, sources: Iterable[Source]) -> dict[str, Any]:
+    """A crawl as the warehouse keeps it. One with too few records is not complete: nothing may close because of it."""
+    source = next((s for s in sources if s.id == crawl_.source_id), None)
+    row = crawl_.model_dump(mode="json")
+    if source is not None and crawl_.complete:
+        count = record_files.count_records(settings.records, source.record, source.id, crawl_.crawl_id)
+        row["complete"] = too_few(source, count) is None
+    return row
+
+
+def estimate(settings: Settings) -> int:
+    """Turn the marts into indicator values; gives their number."""
+    return warehouse.estimate.estimate(settings.warehouse_file)
+
+
+def publish(settings: Settings) -> ReleaseReport:
+    """Publish a release if any published cell changed, then note that these inputs are done."""
+    fingerprint = inputs_fingerprint(settings)
+    release = warehouse.release.publish(
+        settings.warehouse_file,
+        settings.releases,
+        code_version=code_version(),
+        model_version=models.classify.model_version(),
+        taxonomy_version=models.taxonomy.TAXONOMY_VERSION,
+        inputs=input_summary(settings),
+    )
+    write_atomically(done_marker(settings), fingerprint)
+    current = warehouse.release.show(settings.releases)
+    return ReleaseReport(current.release_id, release is not None, current.tables)
+
+
+def input_summary(settings: Settings) -> dict[str, Any]:
+    """What went into a release, for its manifest: crawls per source and the span of their knowledge times."""
+    summary: dict[str, Any] = {}
+    for item in Archive(settings.archive).crawls():
+        entry = summary.setdefault(
+            item.source_id, {"crawls": 0, "captures": 0, "first": item.started_at.isoformat(), "reconstructed": 0}
+        )
+        entry["crawls"] += 1
+        entry["captures"] += item.captures
+        entry["reconstructed"] += int(item.is_reconstructed)
+        entry["last"] = item.started_at.isoformat()
+    return summary
+
+
+def current_and_previous(settings: Settings) -> tuple[ReleaseReader, ReleaseReader | None]:
+    """Readers of the current release and of the newest one before it."""
+    current = open_release(settings.releases)
+    previous = previous_release_id(settings.releases, current.release_id)
+    return current, open_release(settings.releases, previous) if previous else None
+
+
+def publish_digest(settings: Settings) -> digest.PublishedEdition:
+    """The edition of the current release against the one before it, as mail and page files in the outbox."""
+    current, previous = current_and_previous(settings)
+    return digest.publish_edition(
+        current,
+        previous,
+        settings.outbox,
+        engine=open_state(settings.state_db),
+        sender=settings.mail_from,
+        recipient=settings.mail_from,
+    )
+
+
+def preview_digest(settings: Settings, lang: str) -> Edition:
+    """The edition of the current release in one language; nothing is written."""
+    current, previous = current_and_previous(settings)
+    return digest.render(current, previous, lang, current.info.published_at)
+
+
+def derived_folders(settings: Settings) -> tuple[Path, ...]:
+    """What ``rebuild`` makes again from the archive. Releases stay: a digest may cite them."""
+    return settings.records, settings.classified, settings.warehouse_file.parent
+
+
+def remove_derived(settings: Settings) -> None:
+    for folder in derived_folders(settings):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def jsonable(value: Any) -> Any:
+    """The value in JSON types: times in ISO form, everything else that JSON lacks as text."""
+    return json.loads(json.dumps(value, default=lambda o: o.isoformat() if isinstance(o, datetime) else str(o)))

@@ -1,0 +1,68 @@
+"""Floors of quality: on our own gold texts, and (in sums only) on the labelled real ads beside the checkout."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+import pytest
+
+from models.classify import classify
+from models.evaluate import evaluate
+from models.taxonomy import load_taxonomy
+from tests.shared import shared_path
+
+GOLD = Path(__file__).parents[2] / "models" / "gold"
+FIELDS = ["id", "text", "title", "employer"]
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def test_gold_labels_are_well_formed_and_in_four_languages() -> None:
+    rows = [row for path in sorted(GOLD.glob("*.jsonl")) for row in rows_of(path)]
+    assert len(rows) >= 230
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert set(Counter(row["lang"] for row in rows)) == {"en", "fr", "de", "lb"}
+    unknown = {name for row in rows for name in row["ai_skills"] if load_taxonomy().resolve(name) is None}
+    assert unknown == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "f1", "specificity", "closed"),
+    [("job_postings", 0.97, 0.98, 0.88), ("second_look", 0.93, 0.95, 0.85), ("third_look", 0.75, 0.92, 0.75)],
+)
+def test_gold_floor(name: str, f1: float, specificity: float, closed: float) -> None:
+    result = evaluate(rows_of(GOLD / f"{name}.jsonl"))
+    overall = result["overall"]
+    errors = [error for error in result["errors"] if error["label"] == "is_ai"]
+    assert overall["is_ai"]["f1"] >= f1, errors
+    assert overall["is_ai"]["specificity"] >= specificity, errors
+    assert overall["skills"]["closed_micro_f1"] >= closed
+
+
+def test_every_language_holds_its_floor() -> None:
+    result = evaluate(rows_of(GOLD / "job_postings.jsonl"))
+    for language in ("en", "fr", "de", "lb"):
+        assert result["by_language"][language]["is_ai"]["f1"] >= 0.93, language
+
+
+def test_real_ads_floor() -> None:
+    rows = rows_of(shared_path("ads_sample/ads.jsonl"))
+    overall = evaluate(rows)["overall"]
+    assert overall["is_ai"]["f1"] >= 0.90
+    assert overall["skills"]["closed_micro_f1"] >= 0.65
+    readings = classify(pd.DataFrame(rows)[["id", "text", "title", "employer"]])
+    flagged = sum(bool(said) and row["hard_negative"] for row, said in zip(rows, readings["is_ai"], strict=True))
+    assert flagged <= 4
+
+
+def test_classes_and_not_only_the_yes_or_no_are_right() -> None:
+    rows = rows_of(GOLD / "job_postings.jsonl")
+    readings = classify(pd.DataFrame(rows)[FIELDS])
+    right = sum(row["ai_class"] == said for row, said in zip(rows, readings["ai_class"], strict=True))
+    assert right / len(rows) >= 0.95

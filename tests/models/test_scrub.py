@@ -1,0 +1,183 @@
+"""Contacts go, everything else stays; scrubbing twice is scrubbing once; time grows with the text only."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.scrub import scrub_text
+
+NAMES = [
+    "Marie Exemple",
+    "Jürgen Müller-Schmidt",
+    "Sophie d'Arcy",
+    "Anna van der Berg",
+    "Zoë Ó Briain",
+    "Émile Wëlter",
+    "JEAN DUPONT",
+]
+NAME_PATTERNS = [
+    "Contact: {}",
+    "Contact : Mme {}",
+    "Your recruiter: {}",
+    "Recruiter: {}",
+    "Hiring Manager: {}",
+    "Contact person: {}",
+    "Votre contact : M. {}",
+    "Votre interlocutrice : {}",
+    "À l'attention de Madame {}",
+    "Personne de contact: {}",
+    "Ansprechpartner: Herr {}",
+    "Ihre Ansprechpartnerin ist Frau {}",
+    "Ansprechpartner:in\nKontakt: {}",
+    "Ansprechperson: {}",
+    "Kontaktpersoun: {}",
+    "Är Kontaktpersoun ass d'Madamm {}",
+    "Mellt Iech bei: Här {}",
+    "Kind regards,\n{}",
+    "Cordialement,\n{}",
+    "Mit freundlichen Grüßen\n{}",
+    "For more information contact {}",
+    "Mme {} vous répondra.",
+    "Herr Dr. {} hilft gerne.",
+]
+MAILS = [
+    "jobs@firma.lu",
+    "marie.exemple@mail.example.com",
+    "jane_doe+hr@sub.domain.org",
+    "jobs (at) firma (dot) lu",
+    "jobs [at] firma.lu",
+    "jobs[at]firma[dot]lu",
+    "mailto:rh@commune.lu",
+    "jobs AT firma.lu",
+    "o'neil@firma.ie",
+]
+PHONES = [
+    "26 12 34 56",
+    "+352 26 12 34 56",
+    "00352 621 123 456",
+    "621 123 456",
+    "(+352) 26 12 34-1",
+    "+33 1 23 45 67 89",
+    "01 23 45 67 89",
+    "+49 6221 123456",
+    "0651 9876543",
+    "+32 2 555 12 12",
+    "0032 2 555 12 12",
+    "691 12 34 56",
+    "+352-26-12-34-56",
+]
+KEPT = [
+    "45 000 € brut par an",
+    "EUR 60 000 to 75 000",
+    "Budget: 1 250 000 EUR",
+    "12.03.2026",
+    "2026-11-21",
+    "from 01/02/2025 to 31/12/2026",
+    "2024-2026",
+    "réf. E00041480",
+    "Ref: 12345678",
+    "Kennziffer 2026 1234 56",
+    "NACE 62.01",
+    "IBAN LU28 0019 4006 4475 0000",
+    "Règlement (UE) 2024/1689",
+    "ISO 27001",
+    "2 000 employees",
+    "100 000 clients",
+    "1 500 000 m²",
+    "L-1234 Luxembourg",
+    "RCS B 123456",
+    "Microsoft Copilot and Claude Code",
+    "Contact: Human Resources",
+    "Please contact our team",
+    "Kontakt: Personalabteilung",
+    "PyTorch, LangChain and the AI Act",
+    "La Banque de Luxembourg recrute",
+    "40 heures par semaine",
+    "Groupe A1, carrière D",
+    "Vous contactez les clients de Luxembourg",
+    "at @home",
+    "5 x 8 h",
+    "24/7",
+]
+
+
+@pytest.mark.parametrize("pattern", NAME_PATTERNS)
+def test_names_of_contacts_go(pattern: str) -> None:
+    left = []
+    for name in NAMES:
+        scrubbed = scrub_text(f"Vos missions.\n{pattern.format(name)}\nMerci.")
+        if any(part in scrubbed for part in name.replace("-", " ").split() if len(part) > 3):
+            left.append(scrubbed)
+    assert left == []
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_addresses_go(mail: str) -> None:
+    scrubbed = scrub_text(f"Write to {mail} before June.")
+    assert scrubbed == "Write to [email] before June."
+
+
+def test_a_name_that_leads_to_an_address_goes() -> None:
+    for text in (
+        "Questions? Marie Exemple (HR) will be glad to help: m.e@firma.lu, tel. 26 12 34 56.",
+        "Pour toute question, Marie Exemple vous répond au 26 12 34 56 ou à l'adresse m.e@firma.lu.",
+        "Marie Exemple beantwortet Ihre Fragen unter +49 6221 123456.",
+        "De Marie Exemple äntwert Iech gär: m.e@firma.lu",
+        "Marie Exemple, m.e@firma.lu",
+        "Please call Marie Exemple on 00352 621 000 122 or by mail at marie.exemple@jobs.firma.lu.",
+    ):
+        scrubbed = scrub_text(text)
+        assert "Exemple" not in scrubbed, scrubbed
+        assert "@" not in scrubbed
+    assert scrub_text("Human Resources: jobs@firma.lu") == "Human Resources: [email]"
+    assert scrub_text("Banque Exemple : jobs@firma.lu") == "Banque Exemple : [email]"
+
+
+@pytest.mark.parametrize("phone", PHONES)
+def test_telephones_go(phone: str) -> None:
+    for text in (f"Tel.: {phone}", f"Tél. {phone}.", f"Appelez-nous au {phone} le matin", f"Telefon: {phone}\nDanke"):
+        scrubbed = scrub_text(text)
+        assert "[phone]" in scrubbed, text
+        assert sum(character.isdigit() for character in scrubbed) <= 1, scrubbed
+
+
+@pytest.mark.parametrize("phone", PHONES)
+def test_telephones_without_a_label_go(phone: str) -> None:
+    assert "[phone]" in scrub_text(f"Marie ({phone})" if not phone.startswith("(") else f"Marie {phone}")
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_is_no_contact_stays(text: str) -> None:
+    assert scrub_text(text) == text
+    assert scrub_text(f"Nous offrons : {text}.") == f"Nous offrons : {text}."
+
+
+PIECES = st.sampled_from(
+    [*NAMES, *MAILS, *PHONES, *KEPT, "Contact:", "Mme", "\n", "Cordialement,", "@", "(at)", "[contact]", "Herr", ":"]
+)
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=12).map(" ".join))
+@settings(max_examples=250, deadline=None)
+def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
+    once = scrub_text(text)
+    assert scrub_text(once) == once
+
+
+@pytest.mark.parametrize(
+    "unit", ["1 ", "a@", "Contact: ", "A", "Mr ", "Aa ", "+", "(", "a.", "@", "Contact: Aa Bb ", "0", "\n", "İ"]
+)
+def test_time_grows_with_the_text_only(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text = unit * (size // len(unit))
+        start = time.perf_counter()
+        scrub_text(text)
+        return time.perf_counter() - start
+
+    seconds(1_000)
+    small, large = max(seconds(50_000), 0.002), seconds(400_000)
+    assert large < 40 * small + 0.5

@@ -1,0 +1,157 @@
+"""The command line's contract: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.boards import board, job
+from tests.conftest import OBSERVATORY, observatory
+
+
+def one_line(text: str) -> bool:
+    return len(text.strip().splitlines()) == 1 and "Traceback" not in text
+
+
+def test_decode_gives_records_on_stdout_and_rejects_on_stderr(tmp_path: Path) -> None:
+    payload = tmp_path / "board.json"
+    payload.write_bytes(board([job(1), job(2, title=None)]))
+    result = observatory(
+        tmp_path, "decode", "greenhouse", str(payload), "--url", "https://boards-api.greenhouse.io/v1/boards/x/jobs"
+    )
+    assert result.returncode == 0
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [r["posting_id"] for r in records] == ["1"]
+    assert records[0]["is_luxembourg"] is True
+    assert "missing_title" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [("empty.json", b'{"jobs": [], "meta": {"total": 0}}', 3), ("broken.json", b"<html>", 2), ("absent.json", None, 2)],
+)
+def test_decode_says_why_there_is_nothing(name: str, content: bytes | None, code: int, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    result = observatory(tmp_path, "decode", "greenhouse", str(path))
+    assert result.returncode == code
+    assert result.stdout == ""
+    if code == 2:
+        assert one_line(result.stderr), result.stderr
+
+
+def test_an_unknown_format_is_wrong_use(tmp_path: Path) -> None:
+    result = observatory(tmp_path, "decode", "pigeon", "x")
+    assert result.returncode == 2
+    assert "greenhouse" in result.stderr
+    assert one_line(result.stderr)
+
+
+def test_classify_writes_the_contract_columns(tmp_path: Path) -> None:
+    texts = tmp_path / "in.jsonl"
+    rows = [
+        {"id": "a", "title": "Machine Learning Engineer", "text": "Your tasks\nTrain deep learning models in PyTorch."},
+        {"id": "b", "title": "Comptable", "text": "Vos missions\nTenir la comptabilité. Envoyez votre CV."},
+    ]
+    texts.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    result = observatory(tmp_path, "classify", str(texts), "-o", str(tmp_path / "out.jsonl"), "--workers", "1")
+    assert result.returncode == 0, result.stderr
+    out = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    seen = [(row["id"], row["ai_class"], row["is_ai"]) for row in out]
+    assert seen == [("a", "practitioner", True), ("b", "none", False)]
+    columns = {"lang", "ai_score", "skills", "evidence", "sector", "sector_basis", "occupation", "model_version"}
+    assert columns <= set(out[0])
+    first = out[0]["evidence"][0]
+    assert {"concept", "text", "start", "end", "part"} <= set(first)
+
+
+def test_a_bad_line_of_texts_is_named(tmp_path: Path) -> None:
+    texts = tmp_path / "in.jsonl"
+    texts.write_text('{"id": "a", "text": "x"}\n{"id": 3}\n', encoding="utf-8")
+    result = observatory(tmp_path, "classify", str(texts))
+    assert result.returncode == 1
+    assert "line 2" in result.stderr
+    assert one_line(result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (["trace", "T1"], 1),
+        (["query", "select 1"], 1),
+        (["release", "verify"], 1),
+        (["release", "show", "nothing"], 1),
+        (["source", "show", "nothing"], 2),
+        (["trace", "T1", "--dim", "x"], 2),
+        (["rebuild"], 2),
+        (["run", "--mode", "sideways"], 2),
+    ],
+)
+def test_on_an_empty_root_errors_are_one_line(call: list[str], code: int, tmp_path: Path) -> None:
+    result = observatory(tmp_path / "nothing", *call)
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stderr.strip()
+
+
+def test_live_refuses_to_start_without_a_contact(tmp_path: Path) -> None:
+    result = observatory(tmp_path, "run", "--mode", "live", OBSERVATORY_CONTACT="")
+    assert result.returncode == 1
+    assert "OBSERVATORY_CONTACT" in result.stdout + result.stderr
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@pytest.mark.slow
+def test_up_serves_both_and_leaves_nothing_behind(sample_run: Path) -> None:
+    ports = free_port(), free_port()
+    command = [*OBSERVATORY, "up", "--port", str(ports[0]), "--dashboard-port", str(ports[1])]
+    process = subprocess.Popen(command, env={**os.environ, "OBSERVATORY_DATA": str(sample_run)}, stdout=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 120
+        while not all(answers(port) for port in ports):
+            assert process.poll() is None, process.stdout.read() if process.stdout else ""
+            assert time.monotonic() < deadline, "not up after 120 s"
+            time.sleep(0.5)
+        children = offspring(process.pid)
+        assert len(children) >= 3
+        process.send_signal(signal.SIGINT)
+        assert process.wait(40) == 0
+        deadline = time.monotonic() + 15
+        while left := [pid for pid in children if Path(f"/proc/{pid}").exists()]:
+            assert time.monotonic() < deadline, f"left behind: {left}"
+            time.sleep(0.2)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def offspring(pid: int) -> set[int]:
+    """Every process below one, by /proc."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found |= {int(child)} | offspring(int(child))
+    return found
