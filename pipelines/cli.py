@@ -234,7 +234,7 @@ def release_diff(
 
     settings = settings_of(context)
     cells = warehouse.release.diff(settings.releases, a, b)
-    payloads.print_frame(cells, format_.value, out)
+    payloads.print_frame(payloads.what_differs(cells) if format_ is Format.table else cells, format_.value, out)
     if format_ is Format.table:
         out.print(f"{len(cells)} cells differ")
 

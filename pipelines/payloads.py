@@ -125,6 +125,16 @@ def print_frame(frame: pd.DataFrame, format_: str, out: Console) -> None:
         out.print(table)
 
 
+def what_differs(cells: pd.DataFrame) -> pd.DataFrame:
+    """A comparison without the pairs of columns that are equal in every row."""
+    equal = [
+        name
+        for name in (column.removesuffix("_old") for column in cells.columns if column.endswith("_old"))
+        if cells[f"{name}_old"].astype(object).equals(cells[f"{name}_new"].astype(object))
+    ]
+    return cells.drop(columns=[f"{name}_{side}" for name in equal for side in ("old", "new")])
+
+
 def cell_text(value: Any) -> str:
     """A value for people: nothing for a missing one, six digits of a float, maps as name=code."""
     if isinstance(value, dict):

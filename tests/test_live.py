@@ -113,7 +113,7 @@ def test_a_changed_cell_is_exactly_what_the_releases_differ_in(recorded: tuple[S
     assert after != before
     printed = observatory(root, "release", "diff", before, after, "--format", "json")
     cells = json.loads(printed.stdout)
-    assert [(c["indicator_code"], c["geo"], c["period"], c["old_value"], c["new_value"]) for c in cells] == [
+    assert [(c["indicator_code"], c["geo"], c["period"], c["value_old"], c["value_new"]) for c in cells] == [
         ("A1", "LU", "2024", 15.75, 16.5)
     ]
     vintages = rows(

@@ -9,6 +9,11 @@
     {%- else -%} '{}' {%- endif -%}
 {%- endmacro %}
 
+{# The same as a map, for whoever reads a release. #}
+{% macro as_map(json_text) -%}
+    cast(cast({{ json_text }} as json) as map(varchar, varchar))
+{%- endmacro %}
+
 {# Rows of the project's own sample stand in only while a relation holds no genuine row. #}
 {% macro without_stand_in(relation) -%}
     select * from {{ relation }} where is_sample = (select bool_and(is_sample) from {{ relation }})

@@ -2,7 +2,7 @@
 select
     vintage.dataset_id,
     vintage.series_key,
-    vintage.dimensions,
+    {{ as_map('vintage.dimensions') }} as dimensions,
     vintage.time_period,
     vintage.value,
     vintage.unit,
