@@ -38,8 +38,9 @@ def registry_entry(source_id: str, **changes: Any) -> dict[str, Any]:
 
 @contextmanager
 def site(folder: Path, *entries: dict[str, Any]) -> Iterator[Site]:
-    """Serve on loopback; by default one Greenhouse board, ``testboard``."""
+    """Serve on loopback; by default Eurostat and one Greenhouse board, ``testboard``."""
     chosen = entries or (
+        registry_entry("eurostat_isoc_eb_ai", delay_seconds=0, min_items=1),
         registry_entry(
             "greenhouse_boards",
             delay_seconds=0,

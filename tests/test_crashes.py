@@ -11,44 +11,60 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
-from tests.boards import board, job
 from tests.conftest import OBSERVATORY, observatory
-from tests.live import JOBS_PATH, Site, site
+from tests.live import EUROSTAT_PATH, JOBS_PATH, Site, site
+from tests.payloads import board, job, jsonstat
 
 pytestmark = pytest.mark.slow
+
+Content = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
 
 CELLS = (
     "select indicator_code, geo, period, cast(dimensions as varchar) as dimensions, value, low, high, n, k, flags, "
     "suppressed_because from indicator_value order by all"
 )
+POSTINGS = "select record_id, opening_id, title, sha256(text), ai_class, closed_on is null from posting order by all"
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Path, str]]:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Path, Content]]:
     """A publisher that has just changed, a data root from before the change, and the cells a whole run then gives."""
     with site(tmp_path_factory.mktemp("sources")) as running:
         before = tmp_path_factory.mktemp("before") / "data"
         jobs = [job(number, kind="ai" if number % 10 == 0 else "plain") for number in range(1000, 1120)]
         running.publisher.serve(JOBS_PATH, board(jobs))
+        running.publisher.serve(EUROSTAT_PATH, jsonstat({("LU", "2024"): 20.0, ("LU", "2025"): 25.0}))
         first = observatory(before, "run", **running.environment)
         assert first.returncode == 0, first.stdout + first.stderr
         changed = [*jobs[5:], *(job(number, kind="ai") for number in range(2000, 2030))]
         running.publisher.serve(JOBS_PATH, board(changed))
+        running.publisher.serve(
+            EUROSTAT_PATH, jsonstat({("LU", "2024"): 20.5, ("LU", "2025"): 25.0, ("BE", "2025"): 30.0})
+        )
         whole = Path(shutil.copytree(before, tmp_path_factory.mktemp("whole") / "data"))
         result = observatory(whole, "run", **running.environment)
         assert result.returncode == 0, result.stdout + result.stderr
-        expected = cells(whole)
-        assert expected != cells(before), "the change must be visible, or this test could not fail"
+        expected, earlier = content(whole), content(before)
+        assert [len(part) for part in expected] == [3, 150], (
+            "three cells; 120 ads, of which 5 are closed now, and 30 new"
+        )
+        assert all(new != old for new, old in zip(expected, earlier, strict=True)), "or this test could not fail"
         yield running, before, expected
 
 
-def cells(root: Path) -> str:
-    result = observatory(root, "query", CELLS, "--format", "json")
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+def content(root: Path) -> Content:
+    """What a release says: every published cell, and every posting without its times."""
+    folder = root / "releases" / current(root)
+    found = []
+    for name, query in (("observatory", CELLS), ("restricted", POSTINGS)):
+        with duckdb.connect(str(folder / f"{name}.duckdb"), read_only=True) as connection:
+            found.append(connection.execute(query).fetchall())
+    return found[0], found[1]
 
 
 def newer_than(root: Path, pattern: str) -> Callable[[], bool]:
@@ -78,7 +94,9 @@ STAGES = {
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_killed_run_is_completed_by_the_next(stage: str, prepared: tuple[Site, Path, str], tmp_path: Path) -> None:
+def test_a_killed_run_is_completed_by_the_next(
+    stage: str, prepared: tuple[Site, Path, Content], tmp_path: Path
+) -> None:
     running, before, expected = prepared
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
@@ -108,7 +126,7 @@ def test_a_killed_run_is_completed_by_the_next(stage: str, prepared: tuple[Site,
 
     again = observatory(root, "run", **running.environment)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert cells(root) == expected
+    assert content(root) == expected
     assert observatory(root, "release", "verify").returncode == 0
     left = [p for p in root.rglob("*") if p.name.endswith((".part", ".tmp"))]
     assert left == []

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.boards import board, job
 from tests.conftest import OBSERVATORY, observatory
+from tests.payloads import board, job
 
 
 def one_line(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Greenhouse board answers of invented employers, in the publisher's shape, for tests."""
+"""Answers of our own in the shape of two publishers: Greenhouse boards of invented employers, and JSON-stat."""
 
 from __future__ import annotations
 
@@ -45,3 +45,39 @@ def job(number: int, *, kind: str = "plain", employer: str = "Musterhaff Test S.
 
 def board(jobs: list[dict[str, Any]]) -> bytes:
     return json.dumps({"jobs": jobs, "meta": {"total": len(jobs)}}).encode()
+
+
+def jsonstat(values: dict[tuple[str, str], float]) -> bytes:
+    """A JSON-stat 2.0 answer of Eurostat's shape: (geo, year) -> share of enterprises using AI."""
+    areas, years = sorted({geo for geo, _ in values}), sorted({year for _, year in values})
+    fixed = {
+        "freq": "A",
+        "size_emp": "GE10",
+        "nace_r2": "C10-S951_X_K",
+        "indic_is": "E_AI_TANY",
+        "unit": "PC_ENT",
+    }
+    codes = {**{name: [code] for name, code in fixed.items()}, "geo": areas, "time": years}
+    return json.dumps(
+        {
+            "version": "2.0",
+            "class": "dataset",
+            "label": "Artificial intelligence by size class of enterprise",
+            "source": "ESTAT",
+            "updated": "2026-06-15T11:00:00+0200",
+            "value": {str(areas.index(g) * len(years) + years.index(y)): value for (g, y), value in values.items()},
+            "id": list(codes),
+            "size": [len(items) for items in codes.values()],
+            "dimension": {
+                name: {
+                    "label": name,
+                    "category": {
+                        "index": {code: position for position, code in enumerate(items)},
+                        "label": {code: code for code in items},
+                    },
+                }
+                for name, items in codes.items()
+            },
+            "extension": {"lang": "EN", "id": "ISOC_EB_AI", "agencyId": "ESTAT", "version": "1.0"},
+        }
+    ).encode()

@@ -1,0 +1,116 @@
+"""How a figure and the common banners are laid out on a page.
+
+Belongs here: layout shared by all pages. Never here: data, texts, chart geometry.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboards.data import View
+from warehouse.reading import formats
+from warehouse.reading.charts import themed
+from warehouse.reading.figure import Figure
+from warehouse.reading.freshness import freshness
+from warehouse.reading.texts import t
+
+PLOT_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": [
+        "lasso2d",
+        "select2d",
+        "zoom2d",
+        "pan2d",
+        "zoomIn2d",
+        "zoomOut2d",
+        "autoScale2d",
+        "resetScale2d",
+    ],
+    "responsive": True,
+}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$:!])")
+
+
+def plain(text: str) -> str:
+    """Text from data for a Markdown surface: a publisher's text must not become markup, a formula or a link."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def heading(title: str, lead: str) -> None:
+    """Title and lead of a page."""
+    st.title(title, anchor=False)
+    st.markdown(plain(lead))
+
+
+def show(figure: Figure, view: View) -> None:
+    """One figure with everything that must stand beside it: words, notes, table, CSV, method, quotations, source."""
+    lang = view.lang
+    with st.container(border=True, height="stretch", key=f"figure_{figure.key}"):
+        st.subheader(figure.question, anchor=figure.key)
+        st.caption(plain(figure.basis))
+        for state in figure.freshness:
+            if state.state == "late":
+                st.warning(plain(state.text(lang)), icon=":material/schedule:")
+        if figure.chart is None:
+            st.info(plain(figure.empty), icon=":material/do_not_disturb_on:")
+        else:
+            # Unknown until the browser has said which theme it shows: the chart then keeps Streamlit's own colours.
+            text_colour = {"light": "#1A2530", "dark": "#E8EDF2"}.get(st.context.theme.type or "")
+            chart = themed(figure.chart, text_colour) if text_colour else figure.chart
+            st.plotly_chart(chart, key=f"chart_{figure.key}", config=PLOT_CONFIG, theme="streamlit", alt=figure.summary)
+        st.markdown(f"**{t('figure.summary', lang)}.** {plain(figure.summary)}")
+        if figure.interval_note:
+            st.caption(plain(figure.interval_note))
+        if figure.notes:
+            st.caption("  \n".join(f"• {plain(note)}" for note in figure.notes))
+        _take(figure, view)
+        links = " · ".join(
+            f"[{plain(name)}]({address})" for name, address in figure.licence if address.startswith("https://")
+        )
+        st.caption(plain(figure.source_line) + (f" {links}" if links else ""))
+
+
+def _take(figure: Figure, view: View) -> None:
+    """Table, CSV, method and quotations: what a reader takes along."""
+    lang, rows = view.lang, len(figure.table)
+    if rows:
+        title = t("figure.table_one", lang) if rows == 1 else t("figure.table", lang, n=formats.integer(rows, lang))
+        with st.expander(title, icon=":material/table:"):
+            st.dataframe(figure.table, hide_index=True, key=f"table_{figure.key}")
+    with st.container(horizontal=True):
+        if rows:
+            st.download_button(
+                t("figure.csv", lang),
+                figure.csv,
+                figure.csv_name,
+                "text/csv",
+                key=f"csv_{figure.key}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+        with st.popover(t("figure.method", lang), icon=":material/info:"):
+            for name, text in figure.method:
+                st.markdown(f"**{plain(name)}**: {plain(text)}")
+            st.caption(plain(t("app.pin", lang, release=view.release_id)))
+        if figure.quotes:
+            with st.popover(t("figure.quote", lang), icon=":material/format_quote:"):
+                st.caption(plain(t("figure.quote_help", lang)))
+                for sentence in figure.quotes:
+                    st.code(sentence, language=None, wrap_lines=True)
+
+
+def late_banners(view: View) -> None:
+    """One banner for each source that is late, on every page, cleared by itself when the source is checked again."""
+    for _, source in view.reader.sources().iterrows():
+        state = freshness({str(key): value for key, value in source.items()}, datetime.now(UTC))
+        if state.state == "late" and state.last_checked_at is not None:
+            text = t(
+                "fresh.late_banner",
+                view.lang,
+                source=str(source["title"]),
+                day=formats.day(state.last_checked_at, view.lang),
+            )
+            st.warning(plain(text), icon=":material/schedule:")

@@ -1,0 +1,45 @@
+"""The same figures and editions on a release that the warehouse itself built from records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from publications.digest import render
+from publications.edition import unexplained
+from tests.reading.test_figures import FIGURES
+from tests.warehouse.make_release import make_release
+from warehouse.reading import ReleaseReader, adoption, open_release, talent
+from warehouse.reading.formats import LANGUAGES
+
+pytestmark = pytest.mark.slow
+NOW = datetime(2026, 1, 6, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> ReleaseReader:
+    root: Path = tmp_path_factory.mktemp("built")
+    make_release(root)
+    return open_release(root / "releases")
+
+
+def test_figures_find_their_cells(built: ReleaseReader) -> None:
+    year, quarter = adoption.default_year(built), talent.quarters(built)[0]
+    assert adoption.countries(built, "en", NOW, year).chart is not None
+    assert adoption.by_technology(built, "en", NOW, year).chart is not None
+    assert adoption.by_size(built, "en", NOW, adoption.technologies(built)[0]).chart is not None
+    assert talent.sectors(built, "en", NOW, quarter).chart is not None
+    for name in ("trend", "share", "user", "governance", "mention", "skills", "languages"):
+        assert FIGURES[name](built, "en").chart is not None, name
+    assert "four quarters" in talent.skills(built, "en", NOW).question
+    assert any("became" in note for note in adoption.trend(built, "en", NOW).notes)
+    assert "Employers" in talent.skills(built, "en", NOW).table
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_editions_account_for_every_number(built: ReleaseReader, lang: str) -> None:
+    edition = render(built, None, lang, NOW)
+    assert len(edition.numbers) > 10
+    assert unexplained(edition.text, edition) == []

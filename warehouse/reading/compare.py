@@ -1,0 +1,144 @@
+"""What differs between two releases, cell by cell, and which differences are more than noise.
+
+Belongs here: the comparison that Overview and the digest share. Never here: wording, and release diffs for engineers
+(`observatory release diff` reads whole tables).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from warehouse.reading import formats
+from warehouse.reading.formats import is_number
+from warehouse.reading.reader import ReleaseReader, Row
+from warehouse.reading.statistics import detectable_difference, difference_p_value, discoveries, effective_n
+
+# What a reader of a cell would see change. known_from and release_id move without any number moving.
+COMPARED = ("value", "low", "high", "n", "k", "unit", "flags", "suppressed_because")
+OFFICIAL = "published"  # estimator of cells that a statistical office computed
+
+CellKey = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Cells of the newer release that are new or revised, cells that are gone, and how many stayed as they were."""
+
+    new: tuple[Row, ...]
+    revised: tuple[tuple[Row, Row], ...]  # (before, after)
+    removed: tuple[Row, ...]
+    unchanged: int
+
+    @property
+    def changed(self) -> int:
+        return len(self.new) + len(self.revised) + len(self.removed)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A cell of the newest period beside its comparable past: tested where both carry an interval."""
+
+    now: Row
+    before: Row
+    p_value: float | None
+    is_beyond_noise: bool
+    detectable: float | None  # absolute difference of shares that 80 % power would have found
+
+
+def key_of(row: Mapping[str, Any]) -> CellKey:
+    """Identity of a cell: code, geo, period, canonical JSON of the dimensions."""
+    return (row["indicator_code"], row["geo"], row["period"], json.dumps(row["dimensions"], sort_keys=True))
+
+
+def rows_of(frame: pd.DataFrame) -> list[Row]:
+    """Rows of a frame as mappings."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def compare(now: ReleaseReader, before: ReleaseReader) -> Comparison:
+    """Compare all indicator cells of two releases."""
+    new_rows = {key_of(row): row for row in rows_of(now.values())}
+    old_rows = {key_of(row): row for row in rows_of(before.values())}
+    shared = [key for key in sorted(new_rows) if key in old_rows]
+    revised = tuple((old_rows[key], new_rows[key]) for key in shared if not _same(old_rows[key], new_rows[key]))
+    return Comparison(
+        new=tuple(new_rows[key] for key in sorted(new_rows) if key not in old_rows),
+        revised=revised,
+        removed=tuple(old_rows[key] for key in sorted(old_rows) if key not in new_rows),
+        unchanged=len(shared) - len(revised),
+    )
+
+
+def _same(before: Row, after: Row) -> bool:
+    for column in COMPARED:
+        old, new = before[column], after[column]
+        old, new = (old if is_number(old) else None), (new if is_number(new) else None)
+        if isinstance(old, float) and isinstance(new, float):
+            if f"{old:.12g}" != f"{new:.12g}":  # the precision that content digests promise
+                return False
+        elif old != new:
+            return False
+    return True
+
+
+def comparable_period(period: str) -> str:
+    """The same period a year earlier: quarters are never set against another season (indicators.md, rule 7)."""
+    year, dash, rest = period.partition("-")
+    return f"{int(year) - 1}{dash}{rest}"
+
+
+def latest_period(frame: pd.DataFrame) -> str | None:
+    """The newest period that has a value, else the newest period, else None."""
+    if frame.empty:
+        return None
+    shown = frame[frame["value"].notna()]
+    return str((shown if not shown.empty else frame)["period"].max())
+
+
+def movements(reader: ReleaseReader, codes: tuple[str, ...] = ("T1", "T12")) -> tuple[Movement, ...]:
+    """Every share of the newest period that has a comparable past, tested together at one false discovery rate.
+
+    Only cells that the display ladder publishes without reserve take part: a cell flagged "u" is never announced.
+    """
+    pairs: list[tuple[Row, Row]] = []
+    for code in codes:
+        frame = reader.values(code)
+        period = latest_period(frame)
+        if period is None or not period[:4].isdigit() or "/" in period:
+            continue
+        past = {
+            (row["geo"], json.dumps(row["dimensions"])): row
+            for row in rows_of(frame[frame["period"] == comparable_period(period)])
+        }
+        for row in rows_of(frame[frame["period"] == period]):
+            before = past.get((row["geo"], json.dumps(row["dimensions"])))
+            if before is not None and _testable(row) and _testable(before):
+                pairs.append((row, before))
+    sizes = [(_n(now), _n(before)) for now, before in pairs]
+    p_values = [
+        difference_p_value(float(now["value"]), n_now, float(before["value"]), n_before)
+        for (now, before), (n_now, n_before) in zip(pairs, sizes, strict=True)
+    ]
+    found = discoveries(p_values)
+    return tuple(
+        Movement(now, before, p_value, moved, detectable_difference(float(before["value"]), n_now, n_before))
+        for (now, before), (n_now, n_before), p_value, moved in zip(pairs, sizes, p_values, found, strict=True)
+    )
+
+
+def _testable(row: Row) -> bool:
+    if row["dimensions"].get("ai_class") == "mention":
+        return False  # talk of AI is counted, but it is no demand and its movement no news
+    published = all(is_number(row[column]) for column in ("value", "low", "high", "n"))
+    return published and row["unit"] == "share" and "u" not in (row["flags"] or "") and row["estimator"] != OFFICIAL
+
+
+def _n(row: Row) -> float:
+    if formats.is_number(row.get("n_effective")):
+        return float(row["n_effective"])
+    return effective_n(float(row["value"]), float(row["low"]), float(row["high"]), int(row["n"]))

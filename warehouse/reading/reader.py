@@ -1,0 +1,376 @@
+"""The door to a published release: resolves the pointer, opens the file read-only, gives frames.
+
+Belongs here: the few queries that the faces need, one cursor a query. Never here: a query that computes an indicator,
+or anything that knows how a number looks on a screen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from warehouse.reading.errors import DamagedReleaseError, NoReleaseError, UnknownReleaseError
+
+# Release ids come from URLs too: no dot and no separator, so that an id can never name another folder.
+RELEASE_ID = re.compile(r"^[0-9A-Za-z_-]{8,80}$")
+FILE_NAME = "observatory.duckdb"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """One row of the release table: when it was published and with which code, model and taxonomy."""
+
+    release_id: str
+    published_at: datetime
+    content_digest: str
+    code_version: str
+    model_version: str
+    taxonomy_version: str
+    is_sample: bool
+
+
+@dataclass(frozen=True)
+class Break:
+    """A break in the series of an indicator: at which period, what broke, and the cells it concerns (empty: all)."""
+
+    period: str
+    text: str
+    applies_to: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class IndicatorText:
+    """Metadata of one indicator in one language (English where a language is missing)."""
+
+    code: str
+    family: str
+    status: str
+    name: str
+    question: str
+    caveat: str
+    unit: str
+    formula: str
+    numerator: str
+    denominator: str
+    population: str
+    sources: tuple[str, ...]
+    comparability_class: str
+    estimator: str
+    minimum_n: int | None
+    breaks: tuple[Break, ...]
+    revision_policy: str
+    recommendations: tuple[int, ...]
+    waits_for: str
+
+
+def current_release_id(releases_root: Path) -> str:
+    """Id that the pointer names now. Raises NoReleaseError when nothing was published."""
+    pointer = Path(releases_root) / "current.json"
+    try:
+        release_id = json.loads(pointer.read_text(encoding="utf-8"))["release_id"]
+    except FileNotFoundError as error:
+        raise NoReleaseError(f"no release has been published under {releases_root}; run `observatory run`") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoReleaseError(f"{pointer} is not a release pointer; run `observatory release list`") from error
+    if not isinstance(release_id, str) or not RELEASE_ID.match(release_id):
+        raise NoReleaseError(f"{pointer} names no valid release; run `observatory release list`")
+    return release_id
+
+
+def release_ids(releases_root: Path) -> list[str]:
+    """Ids of all releases on disk, oldest first (an id begins with its UTC stamp)."""
+    root = Path(releases_root)
+    if not root.is_dir():
+        return []
+    return sorted(path.parent.name for path in root.glob(f"*/{FILE_NAME}") if RELEASE_ID.match(path.parent.name))
+
+
+def previous_release_id(releases_root: Path, release_id: str) -> str | None:
+    """Id of the release published before this one, or None for the first."""
+    earlier = [known for known in release_ids(releases_root) if known < release_id]
+    return earlier[-1] if earlier else None
+
+
+def open_release(releases_root: Path, release_id: str | None = None) -> ReleaseReader:
+    """Open one release read-only; without an id the one that the pointer names at this moment."""
+    root = Path(releases_root)
+    if release_id is None:
+        release_id = current_release_id(root)
+        missing: type[Exception] = NoReleaseError
+    else:
+        missing = UnknownReleaseError
+    if not RELEASE_ID.match(release_id):
+        raise UnknownReleaseError(f"{release_id[:40]!r} is not a release id")
+    file = root / release_id / FILE_NAME
+    if not file.is_file():
+        raise missing(f"release {release_id} is not under {root}; run `observatory release list`")
+    return ReleaseReader(file, release_id)
+
+
+class ReleaseReader:
+    """Read-only view of one release. Safe to share between threads: each query takes its own cursor."""
+
+    def __init__(self, file: Path, release_id: str) -> None:
+        self.file = file
+        self.release_id = release_id
+        # Read at first use and kept: a release never changes.
+        self._small: dict[str, pd.DataFrame] = {}
+        self._labels: dict[tuple[str, str], Any] | None = None
+        self._widths: dict[str, int] | None = None
+        try:
+            self._connection = duckdb.connect(str(file), read_only=True)
+        except duckdb.Error as error:
+            raise DamagedReleaseError(f"release {release_id} cannot be opened: {str(error).splitlines()[0]}") from error
+        self.info = self._read_info()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _frame(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        cursor = self._connection.cursor()  # a DuckDB connection shared between threads gives wrong values silently
+        try:
+            cursor.execute("SET TimeZone = 'UTC'")
+            return cursor.execute(sql, list(parameters)).df()
+        except duckdb.CatalogException as error:
+            raise DamagedReleaseError(f"release {self.release_id}: {str(error).splitlines()[0]}") from error
+        finally:
+            cursor.close()
+
+    def _table(self, sql: str) -> pd.DataFrame:
+        """A small table whole, read at first use; the caller gets a copy of its own."""
+        if sql not in self._small:
+            self._small[sql] = self._frame(sql)
+        return self._small[sql].copy()
+
+    def _read_info(self) -> ReleaseInfo:
+        frame = self._frame("SELECT * FROM release ORDER BY published_at DESC LIMIT 1")
+        if frame.empty:
+            raise DamagedReleaseError(f"release {self.release_id} does not say when it was published")
+        row = frame.iloc[0]
+        return ReleaseInfo(
+            release_id=self.release_id,
+            published_at=as_utc(row["published_at"]) or datetime.min.replace(tzinfo=UTC),
+            content_digest=text_of(row, "content_digest"),
+            code_version=text_of(row, "code_version"),
+            model_version=text_of(row, "model_version"),
+            taxonomy_version=text_of(row, "taxonomy_version"),
+            is_sample=bool(row["is_sample"]),
+        )
+
+    def values(
+        self,
+        code: str | None = None,
+        *,
+        geo: str | Sequence[str] | None = None,
+        period: str | Sequence[str] | None = None,
+        dimensions: Mapping[str, str] | None = None,
+    ) -> pd.DataFrame:
+        """Cells of indicator_value, ordered by code, geo and period.
+
+        Filters are exact; ``dimensions={}`` keeps totals only. Columns as in the release, ``dimensions`` as a dict, a
+        flattened ``dim_<name>`` column (None where absent) for each dimension that occurs, and ``window_quarters``:
+        over how many quarters, ending with the period, a cell is counted (1 for years, too).
+        """
+        where, parameters = ["true"], []
+        for column, wanted in (("indicator_code", code), ("geo", geo), ("period", period)):
+            if wanted is not None:
+                items = [wanted] if isinstance(wanted, str) else list(wanted)
+                where.append(f"list_contains(?, {column})")
+                parameters.append(items)
+        sql = f"SELECT * FROM indicator_value WHERE {' AND '.join(where)} ORDER BY indicator_code, geo, period"
+        frame = self._frame(sql, parameters)
+        # Missing text comes as None from some columns and as NaN from others: one kind of absence, so that `is None`
+        # holds.
+        for column in ("flags", "suppressed_because", "unit", "estimator"):
+            frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
+        frame["dimensions"] = objects([dict(sorted((cell or {}).items())) for cell in frame["dimensions"]], frame)
+        names = sorted({name for cell in frame["dimensions"] for name in cell})
+        for name in names:
+            frame[f"dim_{name}"] = pd.Series(
+                [c.get(name) for c in frame["dimensions"]], dtype=object, index=frame.index
+            )
+        if dimensions is not None:
+            wanted_cell = dict(sorted(dimensions.items()))
+            frame = matching(frame, [cell == wanted_cell for cell in frame["dimensions"]])
+        widths = self._windows()
+        pooled = [
+            4 if cell.get("window") == "4q" else widths.get(code, 1)
+            for code, cell in zip(frame["indicator_code"], frame["dimensions"], strict=True)
+        ]
+        frame["window_quarters"] = pd.Series(pooled, dtype=int, index=frame.index)
+        order = [json.dumps(cell, sort_keys=True) for cell in frame["dimensions"]]
+        frame = frame.assign(_order=order).sort_values(["indicator_code", "geo", "period", "_order"], kind="stable")
+        return frame.drop(columns="_order").reset_index(drop=True)
+
+    def _windows(self) -> dict[str, int]:
+        """Quarters that the cells of an indicator span unless they say otherwise."""
+        if self._widths is None:
+            frame = self.indicators()
+            known = frame["window_quarters"] if "window_quarters" in frame else pd.Series(1, index=frame.index)
+            self._widths = {
+                str(code): 1 if pd.isna(width) else int(width) for code, width in zip(frame["code"], known, strict=True)
+            }
+        return self._widths
+
+    def cell(self, code: str, geo: str, period: str, dimensions: Mapping[str, str] | None = None) -> Row | None:
+        """One cell as a mapping, or None when the release has no such cell."""
+        frame = self.values(code, geo=geo, period=period, dimensions=dimensions or {})
+        return None if frame.empty else {str(key): value for key, value in frame.iloc[0].items()}
+
+    def indicators(self) -> pd.DataFrame:
+        """The indicator table, ordered by code."""
+        return self._table("SELECT * FROM indicator ORDER BY code")
+
+    def indicator(self, code: str, lang: str = "en") -> IndicatorText | None:
+        """Metadata of one indicator in a language, or None when the release does not know it."""
+        frame = self.indicators()
+        frame = frame[frame["code"] == code]
+        if frame.empty:
+            return None
+        row = frame.iloc[0]
+
+        def spoken(field: str) -> str:
+            return text_of(row, f"{field}_{lang}") or text_of(row, f"{field}_en")
+
+        minimum = row.get("minimum_n")
+        return IndicatorText(
+            code=code,
+            family=text_of(row, "family"),
+            status=text_of(row, "status"),
+            name=spoken("name"),
+            question=spoken("question"),
+            caveat=spoken("caveat"),
+            unit=text_of(row, "unit"),
+            formula=text_of(row, "formula"),
+            numerator=text_of(row, "numerator"),
+            denominator=text_of(row, "denominator"),
+            population=text_of(row, "population"),
+            sources=tuple(str(item) for item in listed(row.get("sources"))),
+            comparability_class=text_of(row, "comparability_class"),
+            estimator=text_of(row, "estimator"),
+            minimum_n=None if minimum is None or pd.isna(minimum) else int(minimum),
+            breaks=breaks_of(row.get("breaks"), lang),
+            revision_policy=text_of(row, "revision_policy"),
+            recommendations=tuple(int(item) for item in listed(row.get("recommendations"))),
+            waits_for=text_of(row, "waits_for"),
+        )
+
+    def sources(self) -> pd.DataFrame:
+        """The source table, ordered by source_id."""
+        return self._table("SELECT * FROM source ORDER BY source_id")
+
+    def source(self, source_id: str) -> Row | None:
+        """One source, or None."""
+        frame = self.sources()
+        frame = frame[frame["source_id"] == source_id]
+        return None if frame.empty else {str(key): value for key, value in frame.iloc[0].items()}
+
+    def revisions(self, dataset_id: str | None = None) -> pd.DataFrame:
+        """The publishers' revisions, newest first; ``dimensions`` as a dict."""
+        frame = self._frame("SELECT * FROM revision ORDER BY known_from_new DESC, dataset_id, series_key, time_period")
+        if dataset_id is not None:
+            frame = frame[frame["dataset_id"] == dataset_id].reset_index(drop=True)
+        frame["dimensions"] = objects([as_map(cell) for cell in frame["dimensions"]], frame)
+        return frame
+
+    def quarantine(self) -> pd.DataFrame:
+        """What could not be read, counted by source, record kind and reason."""
+        return self._frame("SELECT * FROM quarantine ORDER BY n DESC, source_id, reason")
+
+    def label(self, codelist: str, code: str, lang: str = "en") -> str | None:
+        """Label of a code in a language (English where missing), or None when the release has no label for it."""
+        if self._labels is None:
+            labels = {
+                (str(row["codelist"]), str(row["code"])): row
+                for _, row in self._frame("SELECT * FROM code_label").iterrows()
+            }
+            concepts = self._frame("SELECT * FROM concept")
+            self._labels = {("skill", str(row["concept_id"])): row for _, row in concepts.iterrows()} | labels
+        row = self._labels.get((codelist, code))
+        if row is None:
+            return None
+        return text_of(row, f"label_{lang}") or text_of(row, "label_en") or None
+
+    def top_skills(self, geo: str = "LU", period: str | None = None, limit: int = 15) -> pd.DataFrame:
+        """Skills of AI postings by share, with breadth beside each.
+
+        Columns: the cell of T5 plus ``employers``, ``effective_employers``, ``sectors`` (float or NaN). Period None:
+        the latest one that has a published share.
+        """
+        cells = self.values("T5", geo=geo)
+        if cells.empty or "dim_skill" not in cells:
+            return cells.assign(employers=[], effective_employers=[], sectors=[]) if cells.empty else cells.iloc[0:0]
+        if "dim_measure" not in cells:
+            cells["dim_measure"] = None
+        shares = cells[cells["dim_measure"].isna() & cells["dim_skill"].notna()]
+        if period is None:
+            shown = shares[shares["value"].notna()]
+            period = str((shown if not shown.empty else shares)["period"].max())
+        shares = shares[shares["period"] == period]
+        for measure in ("employers", "effective_employers", "sectors"):
+            rows = cells[(cells["dim_measure"] == measure) & (cells["period"] == period)]
+            shares = shares.assign(
+                **{measure: shares["dim_skill"].map(dict(zip(rows["dim_skill"], rows["value"], strict=True)))}
+            )
+        ordered = shares.sort_values(["value", "dim_skill"], ascending=[False, True], na_position="last", kind="stable")
+        return ordered.head(limit).reset_index(drop=True)
+
+
+def breaks_of(value: Any, lang: str) -> tuple[Break, ...]:
+    """Breaks of an indicator from their JSON list, in a language (English where missing)."""
+    if not isinstance(value, str) or not value.strip():
+        return ()
+    found = []
+    for item in json.loads(value):
+        said = item["text"]
+        found.append(Break(str(item["period"]), said.get(lang) or said["en"], item.get("applies_to") or {}))
+    return tuple(found)
+
+
+def as_utc(moment: object) -> datetime | None:
+    """A timestamp of the release as an aware UTC datetime; None for a missing one."""
+    if moment is None or pd.isna(moment):  # type: ignore[call-overload]
+        return None
+    stamp = pd.Timestamp(moment)  # type: ignore[arg-type]
+    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+    return stamp.to_pydatetime()
+
+
+def as_map(value: Any) -> dict[str, Any]:
+    """A map column as a dict, whether it came as a map, as JSON text or as nothing."""
+    return json.loads(value) if isinstance(value, str) and value else value or {}
+
+
+def matching(frame: pd.DataFrame, wanted: list[bool]) -> pd.DataFrame:
+    """Rows for which ``wanted`` is true. A bare list would choose columns, as it does when the frame is empty."""
+    return frame[pd.Series(wanted, dtype=bool, index=frame.index)]
+
+
+def objects(items: list[Any], frame: pd.DataFrame) -> pd.Series:
+    """Python objects as a column of a frame."""
+    return pd.Series(items, dtype=object, index=frame.index)
+
+
+def text_of(row: Any, column: str) -> str:
+    """Text of a column, empty for a missing column or a missing value."""
+    value = row.get(column)
+    return "" if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)) else str(value)
+
+
+def listed(value: Any) -> list[Any]:
+    """A list column as a list, whatever the driver gave for it (array, list, text, nothing)."""
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return []
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(";") if part.strip()]
+    return [item for item in value if item is not None]
