@@ -68,7 +68,13 @@ def up(settings: Settings, port: int, dashboard_port: int, out: Console) -> int:
             log = (logs / f"{name}.log").open("ab")
             # A session of its own: Ctrl-C reaches only this process, which then stops them in order.
             children[name] = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                command,
+                env=environment,
+                cwd=BASE,  # where Streamlit finds its theme
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
             log.close()
         out.print(f"dashboards  http://127.0.0.1:{dashboard_port}", markup=False)

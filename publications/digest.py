@@ -104,7 +104,7 @@ def _context(ledger: Ledger, chosen: Selection, number: int, is_sample: bool) ->
         ledger.allow(level, "confidence level, power or false discovery rate")
     edition = ledger.allow(formats.integer(number, lang), "edition number")
     release = ledger.allow(reader.release_id, "release id")
-    cut_off = ledger.day(reader.info.published_at)
+    issued, cut_off = ledger.day(reader.info.published_at), ledger.day(reader.info.data_until)
     comparison = chosen.comparison
     items = chosen.standing if chosen.is_first else chosen.changes
     context: dict[str, Any] = {
@@ -116,7 +116,7 @@ def _context(ledger: Ledger, chosen: Selection, number: int, is_sample: bool) ->
         "sample": t("sample.banner", lang),
         "title": t("app.title", lang),
         "edition": t("digest.edition", lang, number=edition),
-        "cut_off": cut_off,
+        "issued": issued,
         "three": _three_lines(ledger, chosen),
         "items": [_item(ledger, change) for change in items],
         "more": _more(ledger, chosen),
@@ -321,7 +321,7 @@ def publish_edition(
     """
     moment = now or reader.info.published_at
     number = db.claim_edition(
-        engine, reader.release_id, previous.release_id if previous is not None else None, reader.info.published_at
+        engine, reader.release_id, previous.release_id if previous is not None else None, reader.info.data_until
     )
     files: list[Path] = []
     written: list[Path] = []

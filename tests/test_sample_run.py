@@ -140,3 +140,17 @@ def test_no_contact_of_the_sample_reaches_records_or_releases(sample_run: Path) 
         for column in text_columns:
             hits = relation.filter(f"regexp_matches({column}, '[A-Za-z0-9._-]+@[a-z-]+\\.[a-z]+')").limit(3).fetchall()
             assert hits == [], (pattern, column)
+
+
+def test_headline_figures_outlive_a_later_answer_without_them(sample_run: Path) -> None:
+    """The newest reconstructed answer holds other cells only: what it leaves out was not withdrawn."""
+    shown = frame(
+        sample_run,
+        "select geo, period, value from indicator_value where indicator_code = 'A1' and cardinality(dimensions) = 0 "
+        "and geo in ('LU', 'EU27_2020') order by all",
+    )
+    assert {("EU27_2020", "2023", 8.1), ("EU27_2020", "2025", 19.95), ("LU", "2024", 24.0)} <= set(
+        shown.itertuples(index=False, name=None)
+    )
+    revisions = frame(sample_run, "select time_period, old_value, new_value from revision")
+    assert list(revisions.itertuples(index=False, name=None)) == [("2023", 8.0, 8.1)]

@@ -23,7 +23,7 @@ class Table:
     select: str
     key: tuple[str, ...]
     model: str | None = None  # dbt model whose column descriptions it has; None: described in published.yaml
-    clock: tuple[str, ...] = ()  # columns that move with every look at a source: no reason for a new release
+    clock: tuple[str, ...] = ()  # columns that move with every look at a source or model: no reason for a new release
     counts: bool = True  # whether its content takes part in the release's digest
     parquet: bool = True
 
@@ -89,7 +89,13 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
 def restricted_tables() -> tuple[Table, ...]:
     """Tables of the part for signed-in analysts."""
     return (
-        Table("posting", "select * from w.marts.mart_posting", ("record_id",), "mart_posting", ("last_seen_on",)),
+        Table(
+            "posting",
+            "select * from w.marts.mart_posting",
+            ("record_id",),
+            "mart_posting",
+            ("last_seen_on", "model_version"),
+        ),
         Table(
             "evidence",
             "select * from w.marts.mart_evidence",

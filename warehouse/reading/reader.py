@@ -32,6 +32,7 @@ class ReleaseInfo:
 
     release_id: str
     published_at: datetime
+    data_until: datetime  # the newest capture that a value rests on
     content_digest: str
     code_version: str
     model_version: str
@@ -157,9 +158,12 @@ class ReleaseReader:
         if frame.empty:
             raise DamagedReleaseError(f"release {self.release_id} does not say when it was published")
         row = frame.iloc[0]
+        newest = self._frame("SELECT max(known_from) AS known_from FROM indicator_value").iloc[0]["known_from"]
+        published_at = as_utc(row["published_at"]) or datetime.min.replace(tzinfo=UTC)
         return ReleaseInfo(
             release_id=self.release_id,
-            published_at=as_utc(row["published_at"]) or datetime.min.replace(tzinfo=UTC),
+            published_at=published_at,
+            data_until=as_utc(newest) or published_at,
             content_digest=text_of(row, "content_digest"),
             code_version=text_of(row, "code_version"),
             model_version=text_of(row, "model_version"),
