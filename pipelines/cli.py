@@ -300,6 +300,20 @@ def query(
     payloads.print_frame(warehouse.query.query(settings_of(context).releases, sql, release=release), format_.value, out)
 
 
+@app.command()
+def bench(context: typer.Context, name: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Speed of the parts that grow with the data, as ratios to a yardstick in the same run."""
+    from pipelines.bench import SUITE
+
+    if name is not None and name not in SUITE:
+        raise UsageError(f"no benchmark {name!r}; there are: {', '.join(SUITE)}")
+    table = Table("benchmark", "ours", "yardstick", "", "ratio", box=None)
+    for run_one in [SUITE[name]] if name else SUITE.values():
+        for f in run_one(settings_of(context)):
+            table.add_row(f.name, f"{f.ours:,.0f} {f.unit}", f.yardstick, f"{f.theirs:,.0f}", f"{f.ratio:.3f}")
+    out.print(table)
+
+
 # -- editions ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Collecting: source registry, spiders, the archive and its middleware, decoders, quarantine, record models, the sample.
+"""Collecting: source registry, spiders, the archive, decoders, quarantine, record models, the sample.
 
 Never here: Dagster, DuckDB, spaCy, or anything of the other rooms.
 """

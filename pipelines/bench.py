@@ -1,0 +1,122 @@
+"""``observatory bench``: speed of the parts that grow with the data, each beside a yardstick on the same input.
+
+Belongs here: figures as ratios within one run, so that they mean the same on any machine. Never here: limits; a timed
+test fails on a busy machine and says nothing on a fast one. Input is what the data root holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+import pyarrow.parquet as pq
+import spacy
+
+from models.classify import classify
+from models.scrub import scrub_text
+from pipelines import steps
+from scrapers.archive import Archive, Capture
+from scrapers.decode import DecodeContext, decode
+from state.settings import Settings
+
+TEXTS = 3000
+
+
+class NothingToMeasure(RuntimeError):
+    """The data root is empty; the message says what fills it."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement: ours and the yardstick in units a second on the same input; ``ratio`` is ours to it."""
+
+    name: str
+    unit: str
+    ours: float
+    yardstick: str
+    theirs: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.theirs
+
+
+def rate(work: Callable[[], object], amount: float) -> float:
+    """``amount`` a second, best of three: the others measure who else used the machine."""
+    best = float("inf")
+    for _ in range(3):
+        started = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - started)
+    return amount / best
+
+
+def bench_archive(settings: Settings) -> list[Figure]:
+    """Proving captures (read, inflate, hash, compare) against hashing the same bodies in memory."""
+    archive = Archive(settings.archive)
+    bodies = {c.capture_id: c.body for c in captures(settings)}
+    size = sum(map(len, bodies.values())) / 1e6
+
+    def prove() -> bool:
+        return all(archive.prove(capture_id).verified for capture_id in bodies)
+
+    def hash_only() -> list[str]:
+        return [hashlib.sha256(body).hexdigest() for body in bodies.values()]
+
+    return [Figure("archive", "MB/s proven", rate(prove, size), "SHA-256 in memory", rate(hash_only, size))]
+
+
+def bench_decode(settings: Settings) -> list[Figure]:
+    """Decoding distinct captures to validated records against parsing the same bytes as JSON."""
+    sources = {source.id: source for source in steps.sources_of(settings)}
+    distinct = list({c.capture_id: c for c in captures(settings)}.values())[:400]
+    size = sum(len(c.body) for c in distinct) / 1e6
+
+    def ours() -> None:
+        for c in distinct:
+            source = sources[c.source_id]
+            where = (c.source_id, c.crawl_id, c.capture_id, c.url, c.retrieved_at, c.is_reconstructed, source.params)
+            decode(source.format, c.body, DecodeContext(*where))
+
+    def theirs() -> None:
+        for c in distinct:
+            orjson.loads(c.body)
+
+    return [Figure("decode", "MB/s", rate(ours, size), "orjson.loads", rate(theirs, size))]
+
+
+def bench_classify(settings: Settings) -> list[Figure]:
+    """Classifying and scrubbing ads against spaCy's own blank tokenizer on the same texts."""
+    files = sorted((settings.records / "job_posting").glob("*/*.parquet"))
+    if not files:
+        raise NothingToMeasure("there are no postings yet; observatory run makes some")
+    table = pq.ParquetDataset(files).read(columns=["content_sha256", "title", "employer", "text"])
+    frame = table.to_pandas().drop_duplicates("content_sha256").head(TEXTS).rename(columns={"content_sha256": "id"})
+    classify(frame.head(10))  # the rules are compiled at first use
+    blank = spacy.blank("xx")
+    texts = frame["text"].tolist()
+    yardstick = rate(lambda: [blank.make_doc(text) for text in texts], len(texts))
+    name = "spaCy blank xx tokenizer"
+    return [
+        Figure("classify", "ads/s", rate(lambda: classify(frame), len(texts)), name, yardstick),
+        Figure("scrub", "ads/s", rate(lambda: [scrub_text(text) for text in texts], len(texts)), name, yardstick),
+    ]
+
+
+def captures(settings: Settings) -> list[Capture]:
+    """Every capture of the archive with data."""
+    archive = Archive(settings.archive)
+    found = [c for crawl in archive.crawls() for c in archive.captures(crawl.source_id, crawl.crawl_id)]
+    if not found:
+        raise NothingToMeasure("the archive is empty; observatory run fills it")
+    return found
+
+
+SUITE: dict[str, Callable[[Settings], list[Figure]]] = {
+    "archive": bench_archive,
+    "decode": bench_decode,
+    "classify": bench_classify,
+}
