@@ -139,6 +139,30 @@ def source_show(context: typer.Context, source_id: str) -> None:
         )
 
 
+@source_app.command("check")
+def source_check(context: typer.Context, source_id: str) -> None:
+    """Ask the publisher once, politely: what changed; robots, terms and opt-out state. Answers are archived."""
+    from pipelines import steps
+    from scrapers.archive import Archive
+
+    settings = settings_of(context, mode="live")
+    source = find_source(settings, source_id)
+    if "live" not in source.modes:
+        raise UsageError(f"{source_id} has no publisher to ask: it is {' '.join(source.modes)} only")
+    outcome = steps.crawl(settings, source)
+    record = next((c for c in Archive(settings.archive).crawls(source_id) if c.crawl_id == outcome.crawl_id), None)
+    out.print(f"access   {source.access}: {source.access_note}", markup=False)
+    out.print(f"terms    {source.terms.url}  {source.terms.note}", markup=False)
+    if record is not None:
+        for host, verdict in sorted(record.robots.items()):
+            out.print(f"robots   {host}: {verdict}", markup=False)
+        answers = ", ".join(f"{count} x {status}" for status, count in sorted(record.statuses.items()))
+        out.print(f"answers  {answers or 'none'}", markup=False)
+    change = "unchanged" if outcome.unchanged else f"{outcome.new_captures} new captures"
+    out.print(f"upstream {outcome.problem or change}", markup=False)
+    raise typer.Exit(1 if outcome.problem else 0)
+
+
 def find_source(settings: Settings, source_id: str) -> Any:
     from pipelines import steps
 

@@ -6,6 +6,7 @@ Belongs here: instance, progress, the summary. Never here: what a step does (``p
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.table import Table
 
@@ -36,6 +38,40 @@ def instance_of(settings: Settings) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+ALIVE = "observatory/alive"  # tag of a run: name of the lock file that its process holds while it lives
+
+
+@contextmanager
+def settled(instance: dg.DagsterInstance, settings: Settings) -> Iterator[dict[str, str]]:
+    """End what killed runs left open, then mark the coming run as alive; gives the tags that it must carry.
+
+    A killed run keeps its pool slots, and without the daemon nobody frees them: the next run would wait for ever. The
+    operating system lets go of a lock when its process dies, so a run whose lock can be had is dead.
+    """
+    folder = settings.dagster_home / "alive"
+    folder.mkdir(exist_ok=True)
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+    for run in instance.get_runs(unfinished):
+        name = run.tags.get(ALIVE)
+        if name is None or not is_free(folder / name):
+            continue  # started by the daemon, which watches its own runs, or alive
+        instance.report_run_failed(run, "The process of this run was killed.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        (folder / name).unlink(missing_ok=True)
+    name = f"{secrets.token_hex(8)}.lock"
+    with FileLock(folder / name):
+        yield {ALIVE: name}
+    (folder / name).unlink(missing_ok=True)
+
+
+def is_free(path: Path) -> bool:
+    try:
+        with FileLock(path, blocking=False):
+            return True
+    except Timeout:
+        return False
+
+
 @contextmanager
 def dbt_output(settings: Settings) -> Iterator[None]:
     """Send what dagster-dbt repeats of dbt's output to a log file: on the command line it would bury the summary."""
@@ -51,9 +87,10 @@ def run_and_report(settings: Settings, out: Console, *, select: str | None = Non
     dbt_project.export_environment(settings)
     definitions = build_definitions(settings)
     before = warehouse.release.current_id(settings.releases)
-    with instance_of(settings) as instance, dbt_output(settings):
+    with instance_of(settings) as instance, settled(instance, settings) as tags, dbt_output(settings):
         result = definitions.resolve_job_def(JOB).execute_in_process(
             instance=instance,
+            tags=tags,
             raise_on_error=False,
             asset_selection=selection(definitions, select, crawl),
             run_config={"loggers": {"progress": {"config": {}}}},

@@ -150,3 +150,12 @@ def test_nothing_of_a_person_is_in_records(recorded: tuple[Site, Path]) -> None:
 
 def current(root: Path) -> str:
     return str(json.loads((root / "releases" / "current.json").read_text(encoding="utf-8"))["release_id"])
+
+
+def test_source_check_says_what_changed_and_what_is_allowed(recorded: tuple[Site, Path]) -> None:
+    running, root = recorded
+    result = observatory(root, "source", "check", "eurostat_isoc_eb_ai", **running.environment)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "documented_api" in result.stdout
+    assert "1 x 304" in result.stdout
+    assert "upstream unchanged" in result.stdout
