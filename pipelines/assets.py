@@ -12,7 +12,6 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from pipelines import dbt_project, steps
 from scrapers.registry import Source
 from state.settings import Settings
-from warehouse.lock import writer
 
 WRITER = "warehouse_writer"  # courtesy between runs; the file lock in warehouse.lock is what guards
 SAMPLE = dg.AssetKey(["archive", "sample"])
@@ -76,11 +75,11 @@ def records_asset(source: Source) -> dg.AssetsDefinition:
     )
     def _records(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
         report = steps.decode_new(settings, source)
-        context.log.info("%s: %d new records, %d rejects", source.id, report.new_records, report.new_rejects)
+        context.log.info("%s: %d new records, %d rejects", source.id, report.new_records, report.rejects)
         check = dg.AssetCheckResult(
             check_name="enough_records", passed=report.problem is None, metadata={"problem": report.problem or "none"}
         )
-        metadata = readable(vars(report)) | {"dagster/row_count": report.new_records}
+        metadata = readable(vars(report)) | {"dagster/row_count": report.records}
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return _records
@@ -143,20 +142,13 @@ class Translator(DagsterDbtTranslator):
 
 
 def dbt_models(settings: Settings) -> dg.AssetsDefinition:
-    target = dbt_project.target_dir(settings)
-
     @dbt_assets(
         manifest=dbt_project.manifest(settings), name="dbt_models", dagster_dbt_translator=Translator(), pool=WRITER
     )
     def _models(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: dg.ResourceParam[Settings]) -> Any:
-        with writer(settings.warehouse_file.parent):
-            runs = target / "runs" / context.run.run_id
-            arguments = [
-                "build",
-                "--exclude-resource-type",
-                "unit_test",
-            ]  # unit tests belong to the test suite
-            yield from dbt.cli(arguments, context=context, target_path=runs).stream()
+        arguments = ["build", "--exclude-resource-type", "unit_test"]  # unit tests belong to the test suite
+        with steps.building(settings), dbt_project.run_target(settings, context.run.run_id) as target:
+            yield from dbt.cli(arguments, context=context, target_path=target).stream()
 
     return _models
 
@@ -177,25 +169,16 @@ def indicators_asset(models: dg.AssetsDefinition) -> dg.AssetsDefinition:
 
 
 def release_asset() -> dg.AssetsDefinition:
-    """Gives no output when no published cell changed, so that no mail is written about nothing."""
-
     @dg.asset(
         key=RELEASE,
         deps=[INDICATORS],
         group_name="releases",
         kinds={"duckdb"},
         pool=WRITER,
-        output_required=False,
-        description="An immutable, checksummed release, made only if a published cell changed.",
+        description="An immutable, checksummed release; a new one only if its content changed.",
     )
-    def _release(
-        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
-    ) -> Iterator[dg.MaterializeResult]:
-        report = steps.publish(settings)
-        if report.is_new:
-            yield dg.MaterializeResult(metadata=readable(vars(report)))
-        else:
-            context.log.info("no published cell changed: %s stays", report.release_id)
+    def _release(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+        return dg.MaterializeResult(metadata=readable(vars(steps.publish(settings))))
 
     return _release
 

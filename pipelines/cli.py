@@ -141,7 +141,7 @@ def source_show(context: typer.Context, source_id: str) -> None:
 
 @source_app.command("check")
 def source_check(context: typer.Context, source_id: str) -> None:
-    """Ask the publisher once, politely: what changed; robots, terms and opt-out state. Answers are archived."""
+    """One polite live crawl: what changed upstream; robots, terms and opt-out state. The answers are archived."""
     from pipelines import steps
     from scrapers.archive import Archive
 
@@ -347,7 +347,10 @@ def digest_preview(
 ) -> None:
     """Render the edition of the current release; nothing is written or sent."""
     from pipelines import steps
+    from warehouse.reading.texts import LANGUAGES
 
+    if lang not in LANGUAGES:
+        raise UsageError(f"no language {lang!r}; there are: {', '.join(LANGUAGES)}")
     edition = steps.preview_digest(settings_of(context), lang)
     sys.stdout.write(edition.html if html else f"{edition.subject}\n\n{edition.text}")
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -54,6 +57,20 @@ def manifest(settings: Settings) -> Path:
         if not path.exists():
             build.dbt_parse(settings.warehouse_file, target)
     return path
+
+
+@contextmanager
+def run_target(settings: Settings, run_id: str) -> Iterator[Path]:
+    """A target folder for one run, gone after it; it starts with the parsed project: dbt need not parse again."""
+    folder = target_dir(settings) / "runs" / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    parsed = target_dir(settings) / "partial_parse.msgpack"
+    if parsed.exists():
+        shutil.copyfile(parsed, folder / parsed.name)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def source_tables(settings: Settings) -> dict[str, str]:

@@ -91,23 +91,30 @@ def classify_file(file: Path, output: Path | None, workers: int, stdout: IO[str]
             target.close()
 
 
+ENOUGH_TEXTS = 30
+"""Below this many labelled texts an interval says nothing worth reading; the bootstrap of a perfect score is a point."""
+
+
 def evaluate_file(gold: Path, as_json: bool, out: Console) -> None:
     """Print the measures as JSON or as a short table with the errors."""
-    measures = evaluate(list(json_lines(gold)))
+    rows = list(json_lines(gold))
+    if not any(key in row for row in rows for key in ("is_ai", "ai_skills", "sector")):
+        raise BadInput(f"{gold.name} holds no label: a line needs is_ai, ai_skills or sector")
+    measures = evaluate(rows)
     if as_json:
         out.print_json(json.dumps(measures, default=str))
         return
-    table = Table("texts", "n", "precision", "recall", "specificity", "F1", "95 %", box=None)
-    rows = {"all": measures["overall"], **measures["by_language"]}
-    for name, part in rows.items():
+    table = Table("texts", "n", "precision", "recall", "specificity", "F1", "95 % interval of F1", box=None)
+    for name, part in {"all": measures["overall"], **measures["by_language"]}.items():
         m = part["is_ai"]
-        values = [
-            f"{m[key]:.3f}" if m[key] is not None else "-" for key in ("precision", "recall", "specificity", "f1")
-        ]
-        interval = f"{m['f1_low']:.3f}-{m['f1_high']:.3f}" if m.get("f1_low") is not None else "-"
-        table.add_row(name, str(m["n"]), *values, interval)
+        shown = ["-" if m[key] is None else f"{m[key]:.3f}" for key in ("precision", "recall", "specificity", "f1")]
+        few = m["n"] < ENOUGH_TEXTS or m.get("f1_low") is None
+        table.add_row(name, str(m["n"]), *shown, "too few texts" if few else f"{m['f1_low']:.3f}-{m['f1_high']:.3f}")
     out.print(table)
-    out.print(f"skills: {measures['overall']['skills']}  sector: {measures['overall']['sector']}", markup=False)
+    for name in ("skills", "sector"):
+        parts = measures["overall"][name].items()
+        said = ", ".join(f"{key} {'-' if value is None else f'{value:.3f}'}" for key, value in parts)
+        out.print(f"{name}: {said}", markup=False)
     for error in measures["errors"]:
         out.print(json.dumps(error, ensure_ascii=False, default=str), markup=False)
 

@@ -96,11 +96,12 @@ def run_and_report(settings: Settings, out: Console, *, select: str | None = Non
             run_config={"loggers": {"progress": {"config": {}}}},
         )
     active = steps.sources_of(settings, settings.mode)
-    problems = [*failures(result), *source_problems(result)]
+    failed = list(failures(result))
+    problems = [*failed, *source_problems(result)]
     out.print(sources_table(result, active))
     for problem in problems:
         out.print(f"! {problem}", markup=False)
-    out.print(where_to_look(settings, before, time.monotonic() - started), markup=False)
+    out.print(where_to_look(settings, before, failed=bool(failed), seconds=time.monotonic() - started), markup=False)
     return 1 if problems else 0
 
 
@@ -133,8 +134,8 @@ def source_problems(result: dg.ExecuteInProcessResult) -> Iterator[str]:
 
 
 def sources_table(result: dg.ExecuteInProcessResult, sources: tuple[Source, ...]) -> Table:
-    """Per source: crawls and records this run added, rejects, and whether anything was new."""
-    table = Table("source", "crawls", "new records", "rejects", "state", box=None)
+    """Per source: crawls, records and rejects so far, records that this run added, and whether anything was new."""
+    table = Table("source", "crawls", "records", "new", "rejects", "state", box=None)
     reports = {
         "/".join(event.asset_key.path): event.materialization.metadata
         for event in result.get_asset_materialization_events()
@@ -143,25 +144,24 @@ def sources_table(result: dg.ExecuteInProcessResult, sources: tuple[Source, ...]
     for source in sources:
         metadata = reports.get("/".join(assets.records_key(source).path))
         if metadata is None:
-            table.add_row(source.id, "-", "-", "-", "not run")
+            table.add_row(source.id, "-", "-", "-", "-", "not run")
             continue
-        new = metadata["new_crawls"].value
-        table.add_row(
-            source.id,
-            str(metadata["crawls"].value),
-            f"{metadata['new_records'].value:,}",
-            f"{metadata['new_rejects'].value:,}",
-            f"{new} new crawls" if new else "unchanged",
+        crawls, records, new, rejects, new_crawls = (
+            metadata[name].value for name in ("crawls", "records", "new_records", "rejects", "new_crawls")
         )
+        state = f"{new_crawls} new crawls" if new_crawls else "unchanged"
+        table.add_row(source.id, f"{crawls}", f"{records:,}", f"{new:,}", f"{rejects:,}", state)
     return table
 
 
-def where_to_look(settings: Settings, before: str | None, seconds: float) -> str:
+def where_to_look(settings: Settings, before: str | None, *, failed: bool, seconds: float) -> str:
     """The last lines of a run: what is current, and how to see it."""
     current = warehouse.release.current_id(settings.releases)
     if current is None:
         return f"No release yet. ({seconds:.0f} s)"
-    if current == before:
+    if current == before and failed:
+        head = f"Not published, because a step failed: release {current} stays. ({seconds:.0f} s)"
+    elif current == before:
         head = f"Nothing new: release {current} stays. ({seconds:.0f} s)"
     else:
         head = f"Published release {current}. ({seconds:.0f} s)"

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -31,9 +32,10 @@ from scrapers import run as crawling
 from scrapers.archive import Archive, CrawlRecord
 from scrapers.decode import decode_crawl
 from scrapers.registry import Source, load_sources
-from state.db import open_state
+from state import db
 from state.settings import Settings
-from warehouse.reading import ReleaseReader, open_release, previous_release_id
+from warehouse.lock import writer
+from warehouse.reading import ReleaseReader, open_release, release_ids
 
 ROOMS = ("scrapers", "models", "warehouse")  # what the content of a release depends on
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".json", ".jsonl", ".cfg"}
@@ -42,14 +44,14 @@ CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".json", ".jsonl", ".cfg"}
 
 @dataclass(frozen=True)
 class RecordsReport:
-    """What decoding one source gave: totals over all its crawls, and what this run added."""
+    """What decoding one source gave: what this run added, and the totals over all its crawls."""
 
     source_id: str
     new_crawls: int
     new_records: int
-    new_rejects: int
     crawls: int
-    latest_records: int | None  # records of the newest crawl decoded in this run; None if none was
+    records: int
+    rejects: int
     problem: str | None = None
 
 
@@ -86,8 +88,7 @@ def build_sample(settings: Settings) -> scrapers.sample.SampleReport:
 
 
 def crawl(settings: Settings, source: Source) -> crawling.CrawlOutcome:
-    """One crawl of one source in a child process; first mends what a killed crawl left behind."""
-    Archive(settings.archive).recover()
+    """One crawl of one source in a child process."""
     return crawling.crawl(
         source, settings.archive, mode=settings.mode, contact=settings.contact, host_map=settings.host_map or None
     )
@@ -96,25 +97,22 @@ def crawl(settings: Settings, source: Source) -> crawling.CrawlOutcome:
 def decode_new(settings: Settings, source: Source) -> RecordsReport:
     """Decode, scrub and write every crawl of a source that has no records yet, in time order."""
     archive = Archive(settings.archive)
+    archive.recover()  # what a killed crawl left is signed off as interrupted, and decoded like any other
     done = record_files.decoded_crawls(settings.records, source.record, source.id)
     crawls = archive.crawls(source.id)
     todo = [c for c in crawls if c.crawl_id not in done]
-    new_records = new_rejects = 0
-    latest: int | None = None
+    counts = []
     for item in todo:
         decoded = record_files.scrub(decode_crawl(archive, source, item.crawl_id), scrub_text)
-        written = record_files.write_crawl(settings.records, source, item.crawl_id, decoded)
-        new_records += written.records
-        new_rejects += written.rejects
-        latest = written.records
+        counts.append(record_files.write_crawl(settings.records, source, item.crawl_id, decoded).records)
     return RecordsReport(
         source_id=source.id,
         new_crawls=len(todo),
-        new_records=new_records,
-        new_rejects=new_rejects,
+        new_records=sum(counts),
         crawls=len(crawls),
-        latest_records=latest,
-        problem=too_few(source, latest),
+        records=record_files.count_all(settings.records, source.record, source.id),
+        rejects=record_files.count_all(settings.records, record_files.QUARANTINE, source.id),
+        problem=too_few(source, counts[-1] if counts else None),
     )
 
 
@@ -144,42 +142,74 @@ def inputs_fingerprint(settings: Settings) -> str:
     return digest_.hexdigest()
 
 
-def done_marker(settings: Settings) -> Path:
-    return settings.warehouse_file.parent / "published_inputs.txt"
+STAGES = ("loaded", "built", "published", "announced")
+"""How far a state of the inputs has come; each stage takes over from the one before it."""
+
+
+def progress(settings: Settings) -> dict[str, str]:
+    """Which state of the inputs (their fingerprint) each stage has reached."""
+    try:
+        stages = json.loads(progress_file(settings).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return stages if isinstance(stages, dict) else {}
+
+
+def advance(settings: Settings, stage: str, fingerprint: str | None = None) -> None:
+    """Note that a stage has reached a state of the inputs, by default the one of the stage before it.
+
+    Called under the writer's lock: two runs may take turns, and what one loads the other may build and publish.
+    """
+    reached = progress(settings)
+    reached[stage] = fingerprint or reached.get(STAGES[STAGES.index(stage) - 1], "")
+    write_atomically(progress_file(settings), json.dumps(reached))
+
+
+def progress_file(settings: Settings) -> Path:
+    return settings.warehouse_file.parent / "progress.json"
 
 
 def is_current(settings: Settings) -> bool:
-    """True if the last run that came to its end had exactly today's inputs, so that nothing needs to be built."""
-    marker = done_marker(settings)
-    return (
-        marker.exists()
-        and (settings.releases / "current.json").exists()
-        and settings.warehouse_file.exists()
-        and marker.read_text(encoding="utf-8") == inputs_fingerprint(settings)
-    )
+    """True if today's inputs have gone all the way to an edition, so that nothing needs to be built."""
+    if not (settings.releases / "current.json").exists() or not settings.warehouse_file.exists():
+        return False
+    return progress(settings).get("announced") == inputs_fingerprint(settings)
 
 
 def load(settings: Settings) -> warehouse.load.LoadReport:
     """Bring new record files, classifications, crawl records and the registry into the warehouse."""
     sources = sources_of(settings)
-    return warehouse.load.load(
-        settings.warehouse_file,
-        settings.records,
-        settings.classified,
-        models.classify.model_version(),
-        crawls=[crawl_row(settings, c, sources) for c in Archive(settings.archive).crawls()],
-        sources=[s.model_dump(mode="json") for s in sources],
-        concepts=models.taxonomy.concepts_frame(),
-    )
+    with writer(settings.warehouse_file.parent):
+        fingerprint = inputs_fingerprint(settings)  # before: what arrives meanwhile is the next run's
+        report = warehouse.load.load(
+            settings.warehouse_file,
+            settings.records,
+            settings.classified,
+            models.classify.model_version(),
+            crawls=[crawl_row(settings, c, sources) for c in Archive(settings.archive).crawls()],
+            sources=[s.model_dump(mode="json") for s in sources],
+            concepts=models.taxonomy.concepts_frame(),
+        )
+        advance(settings, "loaded", fingerprint)
+    return report
+
+
+@contextmanager
+def building(settings: Settings) -> Iterator[None]:
+    """The writer's lock while dbt builds; a build that ends well has reached what was loaded."""
+    with writer(settings.warehouse_file.parent):
+        yield
+        advance(settings, "built")
 
 
 def crawl_row(settings: Settings, crawl_: CrawlRecord, sources: Iterable[Source]) -> dict[str, Any]:
     """A crawl as the warehouse keeps it. One with too few records is not complete: nothing may close because of it."""
     source = next((s for s in sources if s.id == crawl_.source_id), None)
     row = crawl_.model_dump(mode="json")
-    if source is not None and crawl_.complete:
+    if source is not None:
         count = record_files.count_records(settings.records, source.record, source.id, crawl_.crawl_id)
-        row["complete"] = too_few(source, count) is None
+        if too_few(source, count):
+            row |= {"complete": False, "complete_keys": []}
     return row
 
 
@@ -189,17 +219,17 @@ def estimate(settings: Settings) -> int:
 
 
 def publish(settings: Settings) -> ReleaseReport:
-    """Publish a release if any published cell changed, then note that these inputs are done."""
-    fingerprint = inputs_fingerprint(settings)
-    release = warehouse.release.publish(
-        settings.warehouse_file,
-        settings.releases,
-        code_version=code_version(),
-        model_version=models.classify.model_version(),
-        taxonomy_version=models.taxonomy.TAXONOMY_VERSION,
-        inputs=input_summary(settings),
-    )
-    write_atomically(done_marker(settings), fingerprint)
+    """Publish a release if its content changed."""
+    with writer(settings.warehouse_file.parent):
+        release = warehouse.release.publish(
+            settings.warehouse_file,
+            settings.releases,
+            code_version=code_version(),
+            model_version=models.classify.model_version(),
+            taxonomy_version=models.taxonomy.TAXONOMY_VERSION,
+            inputs=input_summary(settings),
+        )
+        advance(settings, "published")
     current = warehouse.release.show(settings.releases)
     return ReleaseReport(current.release_id, release is not None, current.tables)
 
@@ -219,23 +249,28 @@ def input_summary(settings: Settings) -> dict[str, Any]:
 
 
 def current_and_previous(settings: Settings) -> tuple[ReleaseReader, ReleaseReader | None]:
-    """Readers of the current release and of the newest one before it."""
+    """Readers of the current release and of the one that the previous edition cites, if it is still there."""
     current = open_release(settings.releases)
-    previous = previous_release_id(settings.releases, current.release_id)
-    return current, open_release(settings.releases, previous) if previous else None
+    cited = db.release_of_previous_edition(db.open_state(settings.state_db), current.release_id)
+    if cited is None or cited not in release_ids(settings.releases):
+        return current, None
+    return current, open_release(settings.releases, cited)
 
 
 def publish_digest(settings: Settings) -> digest.PublishedEdition:
-    """The edition of the current release against the one before it, as mail and page files in the outbox."""
+    """The edition of the current release, as mail and page files in the outbox; written once."""
     current, previous = current_and_previous(settings)
-    return digest.publish_edition(
+    edition = digest.publish_edition(
         current,
         previous,
         settings.outbox,
-        engine=open_state(settings.state_db),
+        engine=db.open_state(settings.state_db),
         sender=settings.mail_from,
         recipient=settings.mail_from,
     )
+    with writer(settings.warehouse_file.parent):
+        advance(settings, "announced")
+    return edition
 
 
 def preview_digest(settings: Settings, lang: str) -> Edition:

@@ -136,6 +136,12 @@ def count_records(records_root: Path, kind: str, source_id: str, crawl_id: str) 
     return pq.read_metadata(path).num_rows if _is_whole(path) else None
 
 
+def count_all(records_root: Path, kind: str, source_id: str) -> int:
+    """Number of rows of a kind over all decoded crawls of a source."""
+    files = (records_root / kind / source_id).glob("*.parquet")
+    return sum(pq.read_metadata(path).num_rows for path in files if _is_whole(path))
+
+
 def read_metadata(path: Path) -> dict[str, str]:
     """The metadata written with a records file: schema version, crawl, source, span of retrieval, code version."""
     raw = pq.read_schema(path).metadata or {}

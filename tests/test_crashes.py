@@ -88,7 +88,7 @@ STAGES = {
     "crawl": ("archive/*/*.warc.gz*", 1.0),
     "decode": ("archive/*/*.crawl.json", 1.0),
     "classify": ("records/*/greenhouse_boards/*", 1.5),
-    "dbt": ("warehouse/dbt_logs/dbt.log", 6.0),
+    "dbt": ("dagster/dbt/*/runs/*", 6.0),
     "publish": ("releases/*", 0.6),
 }
 

@@ -74,7 +74,7 @@ def test_headlines_come_with_interval_and_period(monkeypatch: pytest.MonkeyPatch
     app = open_app(monkeypatch, data_root)
     values = {metric.label: metric.value for metric in app.metric}
     assert values == {
-        "Enterprises using AI": f"24.0{NBSP}%",
+        "Enterprises using AI": f"24{NBSP}%",
         "Enterprises using AI, EU": f"20.0{NBSP}%",
         "New job ads seeking AI experts": f"6.3{NBSP}%",
     }
@@ -83,7 +83,7 @@ def test_headlines_come_with_interval_and_period(monkeypatch: pytest.MonkeyPatch
     assert "official statistic, published without interval · Luxembourg · 2024" in said
     assert f"Compared with release {RELEASE_A}" in said
     assert "Revised: 1" in said
-    assert f"8.0{NBSP}% became 8.1{NBSP}%" in said
+    assert f"8{NBSP}% became 8.1{NBSP}%" in said
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -15,7 +15,7 @@ import pytest
 
 from publications.digest import publish_edition, render
 from publications.edition import Edition, ShownNumber, unexplained
-from publications.mail import write_eml
+from publications.mail import message_bytes
 from publications.selection import select
 from state import db
 from tests.reading.release_builder import RELEASE_A, RELEASE_B, STAMPS, empty_release, filled
@@ -23,7 +23,8 @@ from warehouse.reading import ReleaseReader, formats, open_release
 from warehouse.reading.compare import CellKey, comparable_period, compare, key_of, rows_of
 from warehouse.reading.formats import LANGUAGES, NBSP
 from warehouse.reading.reader import Row
-from warehouse.reading.statistics import detectable_difference, effective_n
+from warehouse.reading.statistics import detectable_difference
+from warehouse.reading.texts import t
 
 NOW = STAMPS[RELEASE_B]
 Pair = tuple[ReleaseReader, ReleaseReader]
@@ -56,8 +57,8 @@ def said_by_release(
     cell = known[where]
     if number.field == "detectable":
         before = known[(where[0], where[1], comparable_period(number.period), where[3])]
-        sizes = [effective_n(row["value"], row["low"], row["high"], row["n"]) for row in (cell, before)]
-        return formats.decimal(detectable_difference(before["value"], *sizes) * 100, lang)
+        found = detectable_difference(before["value"], cell["n_effective"], before["n_effective"])
+        return formats.decimal(found * 100, lang)
     if number.field in ("n", "k"):
         return formats.integer(cell[number.field], lang)
     if number.field == "value":
@@ -100,7 +101,7 @@ def test_the_subject_is_the_most_material_fact(now_and_before: Pair) -> None:
     now, before = now_and_before
     assert render(now, before, "en", NOW).subject == (
         f"[Sample] 8.1{NBSP}% of enterprises (EU27, 10 or more employees) used at least one AI technology in 2023 "
-        f"(revised from 8.0{NBSP}%)"
+        f"(revised from 8{NBSP}%)"
     )
     assert "6,3\u00a0% [4,3–9,2] des nouvelles offres" in render(now, None, "fr", NOW).subject
 
@@ -110,14 +111,25 @@ def test_what_changed_and_what_did_not(now_and_before: Pair) -> None:
     edition = render(now, before, "en", NOW)
     changed = edition.text.split("WHAT CHANGED")[1].split("WHAT DID NOT CHANGE")[0]
     unchanged = edition.text.split("WHAT DID NOT CHANGE")[1].split("NEW VINTAGES")[0]
-    assert f"Before: 8.0{NBSP}%" in changed
+    assert f"Before: 8{NBSP}%" in changed
     assert "AI practitioners" not in changed  # a new quarter within noise is no change
     assert "a year earlier" in unchanged
     assert "would have been seen with 80" in unchanged
     assert "only mention AI" not in edition.text
-    assert f"8.0{NBSP}% became 8.1{NBSP}%" in edition.text.split("NEW VINTAGES")[1]
+    assert f"8{NBSP}% became 8.1{NBSP}%" in edition.text.split("NEW VINTAGES")[1]
     assert "first edition" not in edition.text.lower()
-    assert "first edition" in render(now, None, "en", NOW).text
+
+
+def test_the_first_edition_says_everything_once(now_and_before: Pair) -> None:
+    now, _ = now_and_before
+    first = render(now, None, "en", NOW)
+    assert "first edition" in first.text
+    assert "IN THREE LINES" not in first.text
+    assert first.text.count("first seen in 2026-Q3 ask for AI practitioners.") == 1
+    assert "first seen in 2026-Q3 ask for AI practitioners;" not in first.text
+    later = render(now, None, "en", NOW, number=4)  # what it would be compared with is gone
+    assert "first edition" not in later.text
+    assert "nothing is compared here" in later.text
 
 
 def test_a_shift_beyond_noise_leads(tmp_path: Path) -> None:
@@ -161,10 +173,30 @@ def test_nothing_new_gives_four_lines(now_and_before: Pair) -> None:
     assert unexplained(quiet.text, quiet) == []
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_new_release_that_changes_nothing_for_readers_is_quiet(tmp_path: Path, lang: str) -> None:
+    filled(RELEASE_B).write(tmp_path)
+    same = filled(RELEASE_B)  # as when only restricted texts differ
+    same.release_id, same.stamp = RELEASE_A, STAMPS[RELEASE_A]
+    for row in same.values:
+        row |= {"release_id": RELEASE_A, "known_from": STAMPS[RELEASE_A]}
+    same.write(tmp_path, point=False)
+    edition = render(open_release(tmp_path), open_release(tmp_path, RELEASE_A), lang, NOW, number=2)
+    assert t("digest.subject_no_news", lang, number="2") in edition.subject
+    assert t("digest.no_news", lang) in edition.text
+    assert t("digest.three", lang).upper() not in edition.text
+    assert unexplained(edition.text, edition) == []
+    assert unexplained(words_of(edition.html), edition) == []
+
+
 def test_late_sources_are_named(tmp_path: Path) -> None:
     filled(RELEASE_B, is_sample=False).write(tmp_path)
-    edition = render(open_release(tmp_path), None, "en", NOW + timedelta(days=5))
+    filled(RELEASE_A, is_sample=False).write(tmp_path, point=False)
+    late = NOW + timedelta(days=5)
+    edition = render(open_release(tmp_path), open_release(tmp_path, RELEASE_A), "en", late)
     assert "Watch: late: Job boards of the sample." in edition.text
+    assert "LATE, last checked 22 November 2026" in edition.text
+    edition = render(open_release(tmp_path), None, "en", late)
     assert "LATE, last checked 22 November 2026" in edition.text
     assert "Sample" not in edition.subject
     assert unexplained(edition.text, edition) == []
@@ -203,10 +235,10 @@ def test_rendering_is_pure(now_and_before: Pair) -> None:
     assert render(*now_and_before, "de", NOW) == render(*now_and_before, "de", NOW)
 
 
-def test_the_message_holds_both_bodies(now_and_before: Pair, tmp_path: Path) -> None:
+def test_the_message_holds_both_bodies(now_and_before: Pair) -> None:
     edition = render(*now_and_before, "fr", NOW, number=12)
-    path = write_eml(edition, tmp_path, "membres@example.org", "observatory@example.lu")
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    content = message_bytes(edition, sender="observatory@example.lu", recipient="membres@example.org")
+    message = email.message_from_bytes(content, policy=email.policy.default)
     assert message["Message-ID"] == f"<edition-12.fr.{RELEASE_B}@example.lu>"
     assert message["List-Unsubscribe"] == "<mailto:observatory@example.lu?subject=unsubscribe>"
     assert message["Content-Language"] == "fr"
@@ -235,3 +267,27 @@ def test_publishing_twice_writes_once(now_and_before: Pair, tmp_path: Path) -> N
     assert all("example.org" not in row.recipient_sha256 for row in rows)
     files = publish_edition(now, before, tmp_path / "elsewhere", **who).files  # type: ignore[arg-type]
     assert [path.read_bytes() for path in files] == [stamps[path][1] for path in first.files]
+
+
+def test_an_issued_edition_is_never_rewritten(now_and_before: Pair, tmp_path: Path) -> None:
+    now, before = now_and_before
+    engine = db.open_state(tmp_path / "state.sqlite")
+    who = {"engine": engine, "sender": "observatory@example.lu", "recipient": "members@example.org"}
+
+    def publish_after_a_run(reader: ReleaseReader, kept: dict[str, ReleaseReader]) -> tuple[int, int]:
+        earlier = db.release_of_previous_edition(engine, reader.release_id)
+        done = publish_edition(reader, kept.get(earlier or ""), tmp_path / "outbox", **who)  # type: ignore[arg-type]
+        return done.number, len(done.written)
+
+    kept = {RELEASE_A: before, RELEASE_B: now}
+    turns = [
+        publish_after_a_run(reader, kept) for reader in (before, before, now, now, before)
+    ]  # the last: rolled back
+    assert turns == [(1, 4), (1, 0), (2, 4), (2, 0), (1, 0)]
+    assert [row.previous_release_id for row in db.editions(engine)] == [None, RELEASE_A]
+    assert publish_after_a_run(now, {}) == (2, 0)  # the release it was compared with is gone
+    lost = next((tmp_path / "outbox").glob("edition-0002-*-fr.html"))
+    content = lost.read_bytes()
+    lost.unlink()
+    assert publish_after_a_run(now, kept) == (2, 1)
+    assert lost.read_bytes() == content

@@ -27,8 +27,8 @@ Z = 1.959963984540054
 
 DDL = """
 CREATE TABLE indicator_value(indicator_code VARCHAR, geo VARCHAR, period VARCHAR, dimensions MAP(VARCHAR, VARCHAR),
-  value DOUBLE, low DOUBLE, high DOUBLE, level DOUBLE, n BIGINT, k BIGINT, unit VARCHAR, estimator VARCHAR,
-  flags VARCHAR,
+  value DOUBLE, low DOUBLE, high DOUBLE, level DOUBLE, n BIGINT, k BIGINT, n_effective DOUBLE, unit VARCHAR,
+  estimator VARCHAR, flags VARCHAR,
   suppressed_because VARCHAR, known_from TIMESTAMPTZ, release_id VARCHAR, is_sample BOOLEAN);
 CREATE TABLE indicator(code VARCHAR, family VARCHAR, status VARCHAR, name_en VARCHAR, name_fr VARCHAR, name_de
   VARCHAR, name_lb VARCHAR,
@@ -176,8 +176,9 @@ class Builder:
         if (n < 30 or k < 5) and not (k == 0 and n >= 100):
             because = because or "too_few"
         cell: dict[str, Any] = {"value": k / n, "low": low, "high": high, "k": k, "n": n, "flags": flags}
+        cell["n_effective"] = n / design_effect
         if because:
-            cell = {"value": None, "low": None, "high": None, "k": None, "n": None, "flags": None}
+            cell = dict.fromkeys(cell)
         self.values.append(
             self._row(code, "LU", period, dims, unit="share", estimator="wilson", level=0.95, because=because, **cell)
         )
@@ -200,6 +201,7 @@ class Builder:
         level: float | None = None,
         n: int | None = None,
         k: int | None = None,
+        n_effective: float | None = None,
         flags: str | None = None,
         because: str | None = None,
     ) -> dict[str, Any]:
@@ -214,6 +216,7 @@ class Builder:
             "level": level,
             "n": n,
             "k": k,
+            "n_effective": n_effective,
             "unit": unit,
             "estimator": estimator,
             "flags": flags,

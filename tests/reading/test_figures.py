@@ -135,7 +135,7 @@ def test_years_keep_their_distance_and_breaks_are_marked(reader: ReleaseReader) 
     assert list(figure.chart.layout.xaxis.ticktext) == ["2021", "2022", "2023", "2024", "2025"]
     assert figure.chart.layout.shapes[0].x0 == 4
     assert "The list of technologies was widened." in " ".join(figure.notes)
-    assert f"8.0{NB}% became 8.1{NB}%" in " ".join(figure.notes)
+    assert f"8{NB}% became 8.1{NB}%" in " ".join(figure.notes)
     assert "NACE K" in " ".join(figure.notes)
     assert "no interval" in figure.interval_note
 

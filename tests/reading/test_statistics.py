@@ -4,32 +4,34 @@ facts.
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.reading.release_builder import wilson
-from warehouse.reading.statistics import detectable_difference, difference_p_value, discoveries, effective_n
+from warehouse.reading.statistics import detectable_difference, difference_p_value, discoveries
+
+
+@pytest.mark.parametrize(("base", "n", "difference"), [(0.02, 3821, 0.010), (0.025, 16773, 0.005)])
+def test_sizes_needed_agree_with_the_design(base: float, n: int, difference: float) -> None:
+    assert detectable_difference(base, n, n) == pytest.approx(difference, rel=0.002)  # indicators.md, section 9
+
+
+def test_a_share_of_zero_can_rise() -> None:
+    # p = 0: d² = z² d (1 - d) / n, so d = z² / (n + z²) with z = 1.95996 + 0.84162
+    assert detectable_difference(0.0, 400, 400) == pytest.approx(7.8489 / 407.8489, rel=1e-4)
 
 
 @settings(max_examples=200, deadline=None)
-@given(n=st.integers(30, 5000), part=st.floats(0.0, 0.95), effect=st.floats(1.0, 6.0))
-def test_the_effective_size_is_read_back_from_the_interval(n: int, part: float, effect: float) -> None:
-    k = round(n * part)
-    low, high = wilson(k, n, effect)
-    assert effective_n(k / n, low, high, n) == pytest.approx(max(n / effect, 1.0), rel=0.02)
-
-
-def test_the_effective_size_never_exceeds_n() -> None:
-    low, high = wilson(8, 400)
-    assert effective_n(8 / 400, low + 0.005, high - 0.005, 400) <= 400
-
-
-def test_sizes_needed_agree_with_the_design() -> None:
-    # indicators.md 9: 3,821 a period see 2 -> 3 %; 16,773 see 2.5 -> 3 % (there with both variances, here with the
-    # first).
-    assert detectable_difference(0.025, 3821, 3821) == pytest.approx(0.01, rel=0.02)
-    assert detectable_difference(0.0275, 16773, 16773) == pytest.approx(0.005, rel=0.02)
+@given(share=st.floats(0, 1), n_a=st.floats(30, 50_000), n_b=st.floats(30, 50_000))
+def test_what_is_found_solves_the_equation(share: float, n_a: float, n_b: float) -> None:
+    found = detectable_difference(share, n_a, n_b)
+    base = min(share, 1 - share)
+    other = min(base + found, 1.0)
+    spread = math.sqrt(base * (1 - base) / n_b + other * (1 - other) / n_a)
+    assert found == pytest.approx((1.959964 + 0.841621) * spread, rel=1e-3)
+    assert found == pytest.approx(detectable_difference(1 - share, n_a, n_b), rel=1e-6)  # a fall as well as a rise
 
 
 def test_differences() -> None:

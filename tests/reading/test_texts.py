@@ -60,6 +60,9 @@ def test_decimals_follow_the_language(lang: str, expected: str) -> None:
 def test_units() -> None:
     assert formats.number(0.0243, "share", "en") == f"2.4{NB}%"
     assert formats.number(13.48, "PC_ENT", "fr") == f"13,5{NB}%"
+    assert formats.number(24.0, "PC_ENT", "de") == f"24{NB}%"  # as published
+    assert formats.number(19.95, "PC_ENT", "en") == f"20.0{NB}%"
+    assert formats.number(0.24, "share", "en") == f"24.0{NB}%"
     assert formats.number(14, "employers", "en") == "14"
     assert formats.number(9.64, "employers", "en") == "9.6"
     assert formats.interval(0.019, 0.031, "share", "fr") == "[1,9–3,1]"

@@ -22,9 +22,19 @@ def test_editions_are_numbered_once(tmp_path: Path) -> None:
     assert [(row.number, row.release_id, row.previous_release_id) for row in rows] == [(1, "r1", None), (2, "r2", "r1")]
     assert rows[0].data_cut_off == CUT_OFF
     assert rows[0].data_cut_off.tzinfo is not None
-    assert db.release_of_previous_edition(engine, "r2") == "r1"
+
+
+def test_an_edition_is_compared_with_the_one_before(tmp_path: Path) -> None:
+    engine = db.open_state(tmp_path / "state.sqlite")
     assert db.release_of_previous_edition(engine, "r1") is None
-    assert db.release_of_previous_edition(engine, "r3") == "r2"
+    db.claim_edition(engine, "r1", None, CUT_OFF)
+    assert db.release_of_previous_edition(engine, "r1") is None
+    assert db.release_of_previous_edition(engine, "r3") == "r1"  # r2 never had an edition
+    db.claim_edition(engine, "r3", "r1", CUT_OFF)
+    db.claim_edition(engine, "r4", None, CUT_OFF)  # written when r3 was gone
+    assert db.release_of_previous_edition(engine, "r3") == "r1"
+    assert db.release_of_previous_edition(engine, "r4") is None
+    assert db.release_of_previous_edition(engine, "r5") == "r4"
 
 
 def test_many_claim_at_once(tmp_path: Path) -> None:
