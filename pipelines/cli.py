@@ -195,7 +195,8 @@ def classify(
     """Language, AI class, skills with evidence, sector and occupation of texts."""
     from pipelines import payloads
 
-    payloads.classify_file(file, output, workers or settings_of(context).workers, sys.stdout)
+    code = payloads.classify_file(file, output, workers or settings_of(context).workers, sys.stdout, sys.stderr)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -218,9 +219,8 @@ def release_list(context: typer.Context) -> None:
     import warehouse.release
 
     settings = settings_of(context)
-    current = warehouse.release.current_id(settings.releases)
     for item in warehouse.release.list_releases(settings.releases):
-        mark = "*" if item.release_id == current else " "
+        mark = "*" if item.is_current else " "
         sample = "  sample" if item.is_sample else ""
         out.print(f"{mark} {item.release_id}  {item.tables.get('indicator_value', 0)} values{sample}", markup=False)
 
@@ -242,7 +242,7 @@ def release_verify(context: typer.Context, release_id: Annotated[str | None, typ
     settings = settings_of(context)
     problems = warehouse.release.verify(settings.releases, release_id)
     for problem in problems:
-        err.print(problem)
+        err.print(problem, markup=False)
     if problems:
         raise typer.Exit(1)
     out.print(f"{release_id or warehouse.release.current_id(settings.releases)}: every file and table has its digest")
@@ -321,6 +321,7 @@ def query(
     import warehouse.query
     from pipelines import payloads
 
+    payloads.limit_memory()
     payloads.print_frame(warehouse.query.query(settings_of(context).releases, sql, release=release), format_.value, out)
 
 

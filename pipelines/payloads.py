@@ -6,7 +6,10 @@ Belongs here: reading what a user names and writing it as the contract says. Nev
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import resource
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -14,7 +17,8 @@ from typing import IO, Any
 import orjson
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from models.classify import classify
 from models.evaluate import evaluate
@@ -23,8 +27,15 @@ from scrapers import records as record_files
 from scrapers.decode import FORMATS, DecodeContext, UnreadableError
 from scrapers.decode import decode as decode_payload
 from scrapers.items import utc_now
+from warehouse.reading.csv import cell
 
 MAX_BYTES = 256 * 1024 * 1024
+MAX_MEMORY = 6 << 30
+
+
+def limit_memory() -> None:
+    """A hard limit for this process, before it runs SQL that somebody typed: DuckDB's own limit leaves out results."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
 
 
 class BadInput(ValueError):
@@ -62,42 +73,55 @@ def decode_file(format_: str, file: Path, url: str, stdout: IO[str], stderr: IO[
     return 0 if decoded.records else 3
 
 
-def json_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-lines file; the first bad line is named."""
+def json_lines(file: Path, problems: IO[str]) -> Iterator[dict[str, Any]]:
+    """The usable objects of a JSON-lines file; each bad line is named on ``problems`` and never costs a good one."""
+    bad = 0
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
+            text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            if not text.strip():
                 continue
             try:
-                row = orjson.loads(line)
+                row = orjson.loads(text)
             except orjson.JSONDecodeError as error:
-                raise BadInput(f"{file.name} line {number} is not JSON: {error}") from None
-            if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "id" not in row:
-                raise BadInput(f"{file.name} line {number} needs an object with id and text")
+                row, why = None, f"not JSON: {error}"
+            else:
+                why = "an object with id (text or number) and text is needed"
+            usable = isinstance(row, dict) and isinstance(row.get("text"), str)
+            if not usable or isinstance(row.get("id"), bool) or not isinstance(row.get("id"), str | int):
+                bad += 1
+                problems.write(f"{file.name} line {number}: {why}\n")
+                continue
             yield row
+    if bad:
+        problems.write(f"{file.name}: {bad} lines left out\n")
 
 
-def classify_file(file: Path, output: Path | None, workers: int, stdout: IO[str]) -> None:
-    """Write one JSON line a text, to a file or to stdout."""
-    rows = list(json_lines(file))
+def classify_file(file: Path, output: Path | None, workers: int, stdout: IO[str], stderr: IO[str]) -> int:
+    """Write one JSON line a text, to a file or to stdout. Gives 0, or 1 if a line had to be left out."""
+    problems = io.StringIO()
+    rows = list(json_lines(file, problems))
     frame = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["id", "text"])
     classified = classify(frame, workers=workers)
     target = output.open("w", encoding="utf-8") if output else stdout
     try:
-        for row in classified.to_dict(orient="records"):
-            target.write(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY, default=str).decode() + "\n")
+        for given, row in zip(rows, classified.to_dict(orient="records"), strict=True):
+            said = row | {"id": given["id"]}  # an id comes out as it went in, so that joins hold
+            target.write(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY, default=str).decode() + "\n")
     finally:
         if output:
             target.close()
+    stderr.write(problems.getvalue())
+    return 1 if problems.getvalue() else 0
 
 
 ENOUGH_TEXTS = 30
-"""Below this many labelled texts an interval says nothing worth reading; the bootstrap of a perfect score is a point."""
+"""Below this many labelled texts an interval says nothing: the bootstrap of a perfect score is a point."""
 
 
 def evaluate_file(gold: Path, as_json: bool, out: Console) -> None:
     """Print the measures as JSON or as a short table with the errors."""
-    rows = list(json_lines(gold))
+    rows = list(json_lines(gold, sys.stderr))
     if not any(key in row for row in rows for key in ("is_ai", "ai_skills", "sector")):
         raise BadInput(f"{gold.name} holds no label: a line needs is_ai, ai_skills or sector")
     measures = evaluate(rows)
@@ -122,14 +146,19 @@ def evaluate_file(gold: Path, as_json: bool, out: Console) -> None:
 def print_frame(frame: pd.DataFrame, format_: str, out: Console) -> None:
     """A frame as table, CSV or JSON on stdout."""
     if format_ == "csv":
-        out.file.write(frame.to_csv(index=False))
+        out.file.write(frame.map(cell).to_csv(index=False))
     elif format_ == "json":
         out.file.write(frame.to_json(orient="records", date_format="iso", default_handler=str) + "\n")
     else:
-        table = Table(*map(str, frame.columns), box=None)
+        table = Table(*(Column(plain(name)) for name in frame.columns), box=None)
         for row in frame.itertuples(index=False):
-            table.add_row(*(cell_text(value) for value in row))
+            table.add_row(*(plain(cell_text(value)) for value in row))
         out.print(table)
+
+
+def plain(value: object) -> Text:
+    """Text that a terminal shows as it is: no markup, no control sequences."""
+    return Text("".join(c if c.isprintable() else " " for c in str(value)))
 
 
 def what_differs(cells: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from publications import digest
 from publications.edition import Edition
 from scrapers import records as record_files
 from scrapers import run as crawling
-from scrapers.archive import Archive, CrawlRecord
+from scrapers.archive import Archive, ArchiveError, CrawlRecord
 from scrapers.decode import decode_crawl
 from scrapers.registry import Source, load_sources
 from state import db
@@ -101,18 +101,22 @@ def decode_new(settings: Settings, source: Source) -> RecordsReport:
     done = record_files.decoded_crawls(settings.records, source.record, source.id)
     crawls = archive.crawls(source.id)
     todo = [c for c in crawls if c.crawl_id not in done]
-    counts = []
+    counts, problem = [], None
     for item in todo:
-        decoded = record_files.scrub(decode_crawl(archive, source, item.crawl_id), scrub_text)
-        counts.append(record_files.write_crawl(settings.records, source, item.crawl_id, decoded).records)
+        try:
+            decoded = record_files.scrub(decode_crawl(archive, source, item.crawl_id), scrub_text)
+            counts.append(record_files.write_crawl(settings.records, source, item.crawl_id, decoded).records)
+        except (ArchiveError, record_files.RecordsConflictError, ValueError, TypeError) as error:
+            # One crawl that cannot be read must not hold up the others, nor other sources; it is tried again next time.
+            problem = f"{source.id}: crawl {item.crawl_id} is not decoded: {type(error).__name__}: {error}"
     return RecordsReport(
         source_id=source.id,
-        new_crawls=len(todo),
+        new_crawls=len(counts),
         new_records=sum(counts),
         crawls=len(crawls),
         records=record_files.count_all(settings.records, source.record, source.id),
         rejects=record_files.count_all(settings.records, record_files.QUARANTINE, source.id),
-        problem=too_few(source, counts[-1] if counts else None),
+        problem=problem or too_few(source, counts[-1] if counts else None),
     )
 
 

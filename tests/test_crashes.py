@@ -128,6 +128,8 @@ def test_a_killed_run_is_completed_by_the_next(
     assert again.returncode == 0, again.stdout + again.stderr
     assert content(root) == expected
     assert observatory(root, "release", "verify").returncode == 0
+    editions = [p.suffix for p in (root / "state" / "outbox").glob(f"*{current(root)}*")]
+    assert sorted(editions) == [".eml", ".eml", ".html", ".html"], "the mail of the release, once, in two languages"
     left = [p for p in root.rglob("*") if p.name.endswith((".part", ".tmp"))]
     assert left == []
 

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from warehouse.connection import literal
 from warehouse.release import find
 
 ROW_LIMIT = 100_000
+BYTE_LIMIT = 64 << 20
+BATCH_ROWS = 2048
 TIMEOUT_SECONDS = 30.0
 MEMORY = "1GB"
 
@@ -36,7 +39,8 @@ def query(
     """Run one SELECT on a release (the current one by default) and return its rows.
 
     Raises QueryError for anything but a single SELECT, for SQL that fails or reaches outside the release, for more than
-    ``limit`` rows, and after ``timeout_s`` seconds.
+    ``limit`` rows or 64 MiB, and after ``timeout_s`` seconds. Memory within one batch is DuckDB's: whoever runs SQL of
+    strangers also limits the process, as the command line does.
     """
     chosen = find(releases_root, release)
     connection = duckdb.connect(
@@ -64,10 +68,7 @@ def query(
         connection.execute("set lock_configuration = true")
         _refuse_all_but_select(connection, sql)
         timer.start()
-        relation = connection.sql(sql)
-        if relation is None:
-            raise QueryError("only a SELECT gives rows")
-        rows = relation.limit(limit + 1).df()
+        return _bounded(connection.execute(sql).to_arrow_reader(BATCH_ROWS), limit)
     except duckdb.InterruptException:
         raise QueryError(f"not done after {timeout_s:.0f} s; ask for less") from None
     except (duckdb.Error, RuntimeError) as error:
@@ -77,9 +78,20 @@ def query(
     finally:
         timer.cancel()
         connection.close()
-    if len(rows) > limit:
-        raise QueryError(f"more than {limit} rows; add a LIMIT, or count instead of listing")
-    return rows
+
+
+def _bounded(stream: pa.RecordBatchReader, limit: int) -> pd.DataFrame:
+    """The rows of a result, read batch by batch, so that a result that is too large is left before it is held."""
+    batches, rows, size = [], 0, 0
+    for batch in stream:
+        batches.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows > limit:
+            raise QueryError(f"more than {limit} rows; add a LIMIT, or count instead of listing")
+        if size > BYTE_LIMIT:
+            raise QueryError(f"more than {BYTE_LIMIT >> 20} MiB; ask for fewer or shorter columns")
+    table = pa.Table.from_batches(batches, schema=stream.schema)
+    return table.to_pandas(integer_object_nulls=True, maps_as_pydicts="lossy")
 
 
 def _refuse_all_but_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:

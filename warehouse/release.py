@@ -75,6 +75,9 @@ def publish(
 ) -> Release | None:
     """Publish the marts as a new release and make it current; None if they say what the current release says.
 
+    A reason for a new release is a change of values, the catalogue, revisions, observations, concepts, code labels or
+    a source's terms, or of postings and their evidence in the restricted part. None is what moves with every look: the
+    counters and times of sources, quarantine counts, when a posting was last seen, lineage, the wording of a query.
     ``inputs`` is kept in the manifest as it is (JSON). A release that was rolled back from is not published again as
     long as the content stays the same. Raises ReleaseError if the warehouse has no estimates yet.
     """
@@ -162,7 +165,10 @@ def rollback(releases_root: Path, release_id: str) -> Release:
         problems = verify(releases_root, release_id)
         if problems:
             raise ReleaseError(f"{release_id} is damaged and was not made current: {problems[0]}")
-        left = _pointer(releases_root)
+        try:
+            left = _pointer(releases_root)
+        except ReleaseError:
+            left = {}  # a damaged pointer is what this call mends
         held = [digest for digest in [*left.get("held", []), left.get("content_digest")] if digest]
         kept = sorted(set(held) - {target.content_digest})
         _point_to(releases_root, {"release_id": release_id, "content_digest": target.content_digest, "held": kept})
@@ -250,6 +256,14 @@ def _pointer(releases_root: Path) -> dict[str, Any]:
     return dict(found)
 
 
+def _points_to(releases_root: Path, release_id: str) -> bool:
+    """Whether the pointer says so; a damaged one points nowhere, so that releases can still be listed and chosen."""
+    try:
+        return _pointer(releases_root).get("release_id") == release_id
+    except ReleaseError:
+        return False
+
+
 def _point_to(releases_root: Path, pointer: Mapping[str, Any]) -> None:
     partial = releases_root / f".{CURRENT}.{os.getpid()}"
     with partial.open("w", encoding="utf-8") as stream:
@@ -273,7 +287,7 @@ def _release(releases_root: Path, release_id: str) -> Release:
             model_version=about["versions"]["model"],
             taxonomy_version=about["versions"]["taxonomy"],
             is_sample=bool(about["is_sample"]),
-            is_current=current_id(releases_root) == release_id,
+            is_current=_points_to(releases_root, release_id),
             tables={table["name"]: table["rows"] for table in about["tables"] if table["database"] == manifest.PUBLIC},
             manifest=about,
         )

@@ -75,13 +75,13 @@ def test_classify_writes_the_contract_columns(tmp_path: Path) -> None:
     assert {"concept", "text", "start", "end", "part"} <= set(first)
 
 
-def test_a_bad_line_of_texts_is_named(tmp_path: Path) -> None:
+def test_a_bad_line_of_texts_is_named_and_costs_no_good_one(tmp_path: Path) -> None:
     texts = tmp_path / "in.jsonl"
-    texts.write_text('{"id": "a", "text": "x"}\n{"id": 3}\n', encoding="utf-8")
+    texts.write_text('\ufeff{"id": 1, "text": "x"}\n{"id": 3}\n{"id": "b", "text": "y"}\n', encoding="utf-8")
     result = observatory(tmp_path, "classify", str(texts))
     assert result.returncode == 1
     assert "line 2" in result.stderr
-    assert one_line(result.stderr)
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == [1, "b"], "good lines go on, ids as given"
 
 
 @pytest.mark.parametrize(
@@ -155,3 +155,33 @@ def offspring(pid: int) -> set[int]:
         for child in (task / "children").read_text().split():
             found |= {int(child)} | offspring(int(child))
     return found
+
+
+def test_what_a_query_prints_is_text_not_markup(sample_run: Path) -> None:
+    result = observatory(sample_run, "query", "select 'Engineer [m/w/d] [/b]' as title, chr(27) || 'x' as bell")
+    assert result.returncode == 0, result.stderr
+    assert "Engineer [m/w/d] [/b]" in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+def test_csv_of_a_query_holds_no_formula(sample_run: Path) -> None:
+    result = observatory(sample_run, "query", "select '=1+1' as a", "--format", "csv")
+    assert result.stdout.splitlines()[1].startswith("'=")
+
+
+def test_a_result_that_is_too_large_is_left(sample_run: Path) -> None:
+    result = observatory(sample_run, "query", "select repeat('x', 1000000) from generate_series(1, 2000)")
+    assert result.returncode == 1
+    assert one_line(result.stderr)
+
+
+def test_a_damaged_pointer_is_mended_by_the_call_that_it_names(sample_copy: Path) -> None:
+    pointer = sample_copy / "releases" / "current.json"
+    release_id = json.loads(pointer.read_text(encoding="utf-8"))["release_id"]
+    pointer.write_text("{bad", encoding="utf-8")
+    told = observatory(sample_copy, "release", "verify")
+    assert told.returncode == 1
+    assert "roll back" in told.stderr
+    assert release_id in observatory(sample_copy, "release", "list").stdout
+    assert observatory(sample_copy, "release", "rollback", release_id).returncode == 0
+    assert observatory(sample_copy, "release", "verify").returncode == 0
