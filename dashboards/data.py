@@ -96,7 +96,8 @@ def opens(release_id: str) -> ReleaseReader:
     return _reader(str(releases_root()), release_id)
 
 
-@st.cache_resource(max_entries=4, on_release=lambda reader: reader.close(), show_spinner=False)
+# A reader that falls out of the cache may still serve another session: it closes when the last one lets go of it.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _reader(root: str, release_id: str) -> ReleaseReader:
     return open_release(Path(root), release_id)
 

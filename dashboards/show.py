@@ -15,7 +15,7 @@ from warehouse.reading import formats
 from warehouse.reading.charts import themed
 from warehouse.reading.figure import Figure
 from warehouse.reading.freshness import freshness
-from warehouse.reading.texts import t
+from warehouse.reading.texts import t, typeset
 
 PLOT_CONFIG = {
     "displaylogo": False,
@@ -67,10 +67,13 @@ def show(figure: Figure, view: View) -> None:
         if figure.notes:
             st.caption("  \n".join(f"• {plain(note)}" for note in figure.notes))
         _take(figure, view)
-        links = " · ".join(
-            f"[{plain(name)}]({address})" for name, address in figure.licence if address.startswith("https://")
+        licences = " · ".join(
+            f"[{plain(name)}]({address})" if address.startswith("https://") else plain(name)
+            for name, address in dict.fromkeys(figure.licence)
         )
-        st.caption(plain(figure.source_line) + (f" {links}" if links else ""))
+        licences = licences or plain(t("source.no_licence", lang))
+        named = typeset(f"{t('table.licence', lang)}: ", lang)
+        st.caption(f"{plain(figure.source_line)} {plain(named)}{licences}")
 
 
 def _take(figure: Figure, view: View) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import phonenumbers
@@ -21,23 +22,50 @@ _REGIONS = ("LU", "FR", "DE", "BE")
 
 # --- e-mail ---------------------------------------------------------------------------------------------------------
 # The sign between name and domain, plain or disguised; the name is read backwards from it, the domain forwards.
+_UNSEEN = "\u200b-\u200d\u2060\ufeff\u00ad"  # zero-width characters and the soft hyphen
+_GAP = rf"[ \u00a0{_UNSEEN}]{{0,3}}\n?[ {_UNSEEN}]{{0,3}}"
 _AT = re.compile(
-    r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT)(?= \w)|&#64;|&commat;|%40", re.IGNORECASE
+    r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT)(?= \w)|&#64;|&commat;|%40",
+    re.IGNORECASE,
 )
-_LOCAL = re.compile(r"(?:mailto:)?[\w.+%'-]{1,64}[ ]{0,2}$")
+_LOCAL = re.compile(
+    rf"(?:(?:mailto:)?[\w.+%'{_UNSEEN}-]{{1,64}}|\"[\w.+'-]{{1,30}}(?:[ ][\w.+'-]{{1,30}}){{0,2}}\"){_GAP}$"
+)
 _DOMAIN = re.compile(
-    r"[ ]{0,2}[\w-]{1,63}(?:(?:\.|[ ]{0,2}[\[({<][ ]{0,2}(?:dot|point|punkt|\.)[ ]{0,2}[\])}>][ ]{0,2}"
-    r"|[ ](?:DOT|PUNKT|POINT)[ ])"
+    rf"{_GAP}[\w{_UNSEEN}-]{{1,63}}(?:(?:[{_UNSEEN}]?\.[{_UNSEEN}]?"
+    r"|[ ]{0,2}[\[({<][ ]{0,2}(?:dot|point|punkt|\.)[ ]{0,2}[\])}>][ ]{0,2}|[ ](?:DOT|PUNKT|POINT)[ ])"
     r"[\w-]{1,63}){1,5}",
     re.IGNORECASE,
+)
+# Written out in words: "jean dot dupont at firm dot lu". "at" alone is an everyday word, so the ending must be known.
+_SPOKEN_LOCAL = re.compile(r"(?:[\w.+%'-]{1,40}[ ](?:dot|point|punkt)[ ]){0,3}[\w.+%'-]{1,40}[ ]$", re.IGNORECASE)
+_SPOKEN_AT = re.compile(r"(?<=\w )(?:at|AT|At|ät|arobase)(?= \w)")
+_SPOKEN_DOMAIN = re.compile(
+    r"[ ][\w-]{1,63}(?:[ ](?:dot|point|punkt)[ ][\w-]{1,63}){0,3}[ ]"
+    r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))(?!\w)",
+    re.IGNORECASE,
+)
+_PROFILE = re.compile(
+    r"(?:https?://)?(?:[\w-]{1,12}\.)?(?:linkedin\.com/(?:in|pub)|xing\.com/profile)/[\w%./~-]{0,120}[\w%/]"
+)
+_SKYPE = re.compile(
+    r"(?i:(?<!\w)skype)(?:[ ]?(?i:id|name|user|handle|address)[ ]?:?|[ ]?:(?=[ ]?[\w-]{0,40}[.:_\d]\w))[ ]{0,2}"
+    r"(?P<id>(?:live:)?[A-Za-z][\w.:-]{2,40}\w)"
 )
 
 # --- telephone ------------------------------------------------------------------------------------------------------
 _DIGIT_RUN = re.compile(r"\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5,16}(?![\w%€$£])")
-_PREFIX = re.compile(r"(?:\(?\+[ ]?|\()$")
+_PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
     r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|call|appelez|whatsapp|hotline|ruf\w*|numéro|t|m)"
     r"\s?\.?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner)?\s?[:.]?\s?(?:\(?\+?\d{0,3}\)?\s?)?$",
+    re.IGNORECASE,
+)
+# Short numbers (a switchboard's "4796-1") are telephones only straight after a label.
+_SHORT_RUN = re.compile(r"\d(?:[ \u00a0./-]?\d){3,6}(?![\w%€$£]|[ .,/-]\d)")
+_SHORT_LABEL = re.compile(
+    r"(?<!\w)(?:t[ée]l\.?[ ]?:?|(?:t[ée]l[ée]phone|telefon|telefoon|phone|fax|gsm|mobile?|hotline|standard)[ ]?:)"
+    r"[ ]{0,2}$",
     re.IGNORECASE,
 )
 # Numbers of other kinds, told by what stands before or after them.
@@ -58,32 +86,50 @@ _LU_PAIRS = re.compile(
     r"^(?:2\d|[3-9]\d)(?:[ .\u00a0\u202f-]\d{2}){2,4}$"
     r"|^6[2679]1(?:(?:[ .\u00a0\u202f-]?\d{3}){2}|(?:[ .\u00a0\u202f-]?\d{2}){3})$"
 )
+_FR_PAIRS = re.compile(r"^0[1-9](?:([ .\u00a0\u202f-])\d{2})(?:\1\d{2}){3}$")
+_COUNTRY_CODE = re.compile(
+    r"^(?:\((?:0{2})?(?P<code>[1-9]\d{1,2})\)|(?P<bare>352)[ .\u00a0\u202f-])[ ]?(?P<rest>\d.*)$"
+)
 _THOUSANDS = re.compile(r"^\d{1,3}(?:[ .\u00a0\u202f]\d{3})+$")
 
 # --- names ----------------------------------------------------------------------------------------------------------
-_UPPER, _LOWER = "A-ZÀ-ÖØ-ÞŒŠŽ", "a-zà-öø-ÿœšž"
+_LETTERS = [chr(code) for block in (range(0x41, 0x530), range(0x1E00, 0x2000)) for code in block]  # Latin to Cyrillic
+_UPPER = "".join(letter for letter in _LETTERS if letter.isupper())
+_LOWER = "".join(letter for letter in _LETTERS if letter.islower()) + "\u0300-\u036f"
 _WORD = (
-    rf"(?:(?:[{_UPPER}][{_LOWER}]{{1,24}}|[{_UPPER}]{{2,25}})(?:[-'’][{_UPPER}]?[{_LOWER}{_UPPER}]{{1,24}})?"
-    rf"|(?:[dDlLO]['’])[{_UPPER}][{_LOWER}]{{1,24}}|Mc[{_UPPER}][{_LOWER}]{{1,20}})"
+    rf"(?:(?:(?:Ma?c|De|Di|La|Le|Van)?[{_UPPER}][{_LOWER}]{{1,24}}|[{_UPPER}]{{2,25}})"
+    rf"(?:[-'’][{_UPPER}]?[{_LOWER}{_UPPER}]{{1,24}}){{0,2}}|(?:[dDlLO]['’])[{_UPPER}][{_LOWER}]{{1,24}})(?!\w)"
 )
-_PARTICLE = r"(?:de|da|do|dos|del|della|di|van|von|vom|zu|zur|der|den|la|le|du|des|el|al|ter|ten|vander|dos)"
+_PARTICLES = frozenset([
+    "de", "da", "do", "dos", "del", "della", "di", "van", "von", "vom", "zu", "zur", "der", "den", "la", "le", "du",
+    "des", "el", "al", "ter", "ten", "vander",
+])  # fmt: skip
+_PARTICLE = rf"(?:{'|'.join(sorted(_PARTICLES))})"
 
 
 _TITLED = (
-    r"(?:(?:Mr|Mrs|Ms|Miss|Mme|Mlle|M\.|Monsieur|Madame|Mademoiselle|Herrn?|Frau|Här|Hären|Madamm|Joffer|Dr|Prof|Ing"
+    r"(?:(?:Mr|Mrs|Ms|Miss|Mme|Mlle|M|Monsieur|Madame|Mademoiselle|Herrn?|Frau|Här|Hären|Madamm|Joffer|Dr|Prof|Ing"
     r"|Me|Maître)\b\.?[ ]{1,2}){1,3}"
 )
 _NEXT = rf"[ ](?:{_PARTICLE}[ ]){{0,2}}(?:{_WORD}|[{_UPPER}]\.?(?=[ ]))"
 _NAME = rf"(?:[{_UPPER}]\.[ ]?){{0,2}}{_WORD}(?:{_NEXT}){{0,3}}"
 _AFTER_LABEL = re.compile(
     rf"(?P<gap>[ ]?(?:\([^()\n]{{0,30}}\)[ ]?)?[:–-]?[ ]{{0,3}}\n{{0,2}}[ ]{{0,3}}"
-    rf"(?:(?i:is|est|ist|ass)[ ])?[*_]{{0,2}})"
+    rf"(?:(?i:is|est|ist|ass)[ ])?(?:(?:(?<=ass )|(?<=un ))de[ ]|de[nm][ ]|d['’])?[*_]{{0,2}})"
     rf"(?P<name>(?:{_TITLED})?{_NAME})"
 )
 _AFTER_CLOSING = re.compile(rf"(?P<gap>[,.]?[ ]{{0,3}}\n{{1,3}}[ ]{{0,3}})(?P<name>(?:{_TITLED})?{_NAME})")
 # A name that leads to a telephone or an address: "Marie Exemple (HR) will be glad to help: [email]".
+_MOST_OTHERS = 8
+_LISTED = re.compile(rf",[ ](?P<name>(?:{_TITLED})?{_NAME})")
+# "Contact: Jean Exemple, Anna Muster and Marie Weber": the others of a list whose first is a name.
+_ALSO = re.compile(
+    rf"(?P<more>(?:,[ ](?:{_TITLED})?{_NAME}){{0,3}})[ ]?(?:,[ ])?(?:/|&|(?:and|or|et|ou|und|oder|an|a|resp\.)(?=[ ]))"
+    rf"[ ]?(?P<name>(?:{_TITLED})?{_NAME})"
+)
+# A word that lost its space goes too ("IhnenMarie Exemple unter [phone]"), so that what remains has whole words.
 _BEFORE_MARK = re.compile(
-    rf"(?P<name>{_WORD}(?:{_NEXT}){{1,3}})"
+    rf"(?<!\w)(?P<name>(?:{_TITLED}|[{_UPPER}]?[{_LOWER}]{{2,20}}(?=[{_UPPER}]))?{_WORD}(?:{_NEXT}){{1,3}}|{_TITLED}{_WORD})"
     r"(?P<link>[ ]?(?:\([^()\n\[\]]{0,40}\))?[ ]?(?:[,:;–|/-]|\[(?:email|phone)\]"
     r"|(?i:(?:tel|tél|telefon|phone|e-?mail|mail|mobile|gsm|t|m)\b\.?)"
     r"|(?i:(?:vous|will|is|would|répond|renseigne|renseignera|répondra|reste|se tient|be|glad|happy|pleased|to|help"
@@ -94,62 +140,18 @@ _BEFORE_MARK = re.compile(
     r"|[ ]){1,24}$)"
 )
 _MARK = re.compile(r"\[(?:email|phone)\]")
+_THROUGH = re.compile(r"(?<!\w)(?i:via|through|chez|über)[ ]$")  # what follows is a firm or a site
+# What "Dr Weber" does and "Dr. Oetker" does not.
+_HELPS = re.compile(
+    r"[ ](?:\([^()\n]{0,40}\)[ ])?(?:vous (?:répond|renseign|accueill)|will (?:be (?:glad|happy|pleased)|help|answer)"
+    r"|is (?:glad|happy|pleased)|steht (?:Ihnen|dir)|hilft|beantwortet|freut sich|äntwert|hëlleft|steet (?:Iech|dir))"
+)
+_ORGANISATION_AFTER = re.compile(
+    r"(?:[ ]|,[ ])(?:S\.?[ ]?A\.?(?:[ ]?R\.?L\.?|S\.?)?|S\.?[ ]?à[ ]?r\.?[ ]?l\.?|S\.?C\.?[AS]?\.?|GmbH|AG|SE|Ltd|Inc"
+    r"|LLC|LLP|B\.?V\.?|N\.?V\.?|a\.?s\.?b\.?l\.?|e\.V\.|& (?:Co|Cie|Partners?|Associates|Associés|Partner))(?!\w)"
+    r"|[ ](?P<word>[^\W\d_]{2,25})"
+)
 _AFTER_TITLE = re.compile(rf"(?P<gap>)(?P<name>{_TITLED}{_NAME})")
-_TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "m",
-        "mme",
-        "mlle",
-        "monsieur",
-        "madame",
-        "mademoiselle",
-        "maître",
-        "herr",
-        "herrn",
-        "frau",
-        "här",
-        "hären",
-        "madamm",
-        "joffer",
-        "ing",
-        "dipl",
-        "me",
-    ]
-)
-_PARTICLES = frozenset(
-    [
-        "de",
-        "da",
-        "do",
-        "dos",
-        "del",
-        "della",
-        "di",
-        "van",
-        "von",
-        "vom",
-        "zu",
-        "zur",
-        "der",
-        "den",
-        "la",
-        "le",
-        "du",
-        "des",
-        "el",
-        "al",
-        "ter",
-        "ten",
-        "vander",
-    ]
-)
 
 
 class _Triggers:
@@ -161,13 +163,20 @@ class _Triggers:
         table |= {closing.lower(): _AFTER_CLOSING for closing in data["closings"]}
         table |= {label.lower(): _AFTER_LABEL for label in data["labels"]}
         self.scan = Scanner(table)
-        self.not_names = frozenset(word.lower() for word in data["not_names"]) - _PARTICLES
-        self.never_first = frozenset(word.lower() for word in data["not_names"])
+        self.titles = frozenset(title.strip(".") for title in data["titles"])
+        self.weak_titles = frozenset(data["weak_titles"])
+        self.organisations = frozenset(word.lower() for word in data["organisations"])
+        self.never_first = frozenset(word.lower() for word in data["not_names"]) | self.organisations
+        self.not_names = self.never_first - _PARTICLES
 
 
 @lru_cache(maxsize=1)
 def _triggers() -> _Triggers:
     return _Triggers()
+
+
+# A name taken out may have hidden a telephone ("ID Marie: 26 12 34 56"), which a second look finds.
+_PASSES = 4
 
 
 def scrub_text(text: str) -> str:
@@ -176,24 +185,47 @@ def scrub_text(text: str) -> str:
     Salaries, dates, years, reference numbers, laws, IBANs and NACE codes stay, as do companies, tools and places.
     Scrubbing a scrubbed text changes nothing.
     """
-    return _scrub_names(_scrub_phones(_scrub_emails(text))) if text else text
+    for _ in range(_PASSES):
+        text = _scrub_phones(_scrub_profiles(_scrub_emails(text)))
+        named = _scrub_names(text)
+        if named == text:
+            return named
+        text = named
+    return text
 
 
 def _scrub_emails(text: str) -> str:
+    lower = text.lower()
+    if " dot " in lower or " point " in lower or " punkt " in lower:
+        text = _replace_addresses(text, _SPOKEN_AT, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
+    return _replace_addresses(text, _AT, _LOCAL, _DOMAIN)
+
+
+def _replace_addresses(text: str, at: re.Pattern[str], before: re.Pattern[str], after: re.Pattern[str]) -> str:
     pieces: list[str] = []
     position = 0
-    for sign in _AT.finditer(text):
+    for sign in at.finditer(text):
         if sign.start() < position:
             continue
-        domain = _DOMAIN.match(text, sign.end())
-        local = _LOCAL.search(text, max(position, sign.start() - 76), sign.start()) if domain else None
+        domain = after.match(text, sign.end())
+        local = before.search(text, max(position, sign.start() - 76), sign.start()) if domain else None
         if local and domain:
             pieces += [text[position : local.start()], EMAIL]
             position = domain.end()
     return "".join(pieces) + text[position:] if pieces else text
 
 
+def _scrub_profiles(text: str) -> str:
+    lower = text.casefold()
+    if "linkedin" in lower or "xing" in lower:
+        text = _PROFILE.sub(CONTACT, text)
+    if "skype" in lower:
+        text = _SKYPE.sub(lambda found: found.group()[: found.start("id") - found.start()] + CONTACT, text)
+    return text
+
+
 def _scrub_phones(text: str) -> str:
+    text = _SHORT_RUN.sub(_short_phone, text)
     pieces: list[str] = []
     position = 0
     for run in _DIGIT_RUN.finditer(text):
@@ -210,14 +242,20 @@ def _scrub_phones(text: str) -> str:
     return "".join(pieces) + text[position:] if pieces else text
 
 
+def _short_phone(found: re.Match[str]) -> str:
+    text, (start, end) = found.string, found.span()
+    labelled = _SHORT_LABEL.search(text, max(0, start - 16), start)
+    return PHONE if labelled and not _NOT_PHONE_AFTER.match(text, end) else found.group()
+
+
 def _is_phone(text: str, start: int, end: int) -> bool:
-    raw = text[start:end]
+    raw = text[start:end].replace("＋", "+")
     before = text[max(0, start - 24) : start]
     after = text[end : end + 14]
     digits = sum(character.isdigit() for character in raw)
     international = raw.startswith("+") or raw.startswith("00") or raw.startswith("(+")
     labelled = _PHONE_WORD.search(before) is not None
-    if _DATE.match(raw) or digits > 15:
+    if (_DATE.match(raw) and not _FR_PAIRS.match(raw)) or digits > 15:
         return False
     if not international and (_NOT_PHONE_AFTER.match(after) or (not labelled and _NOT_PHONE_BEFORE.search(before))):
         return False
@@ -229,10 +267,22 @@ def _is_phone(text: str, start: int, end: int) -> bool:
         # "621 123 456" is a mobile number in Luxembourg and "100 000" an amount.
         return digits == 9 and raw[:3] in {"621", "661", "671", "691"}
     if _LU_PAIRS.match(raw.strip()):
-        return True
+        return not _counts(raw)
+    code = _COUNTRY_CODE.match(raw if raw.startswith("(") or start == 0 or text[start - 1] != "(" else "(" + raw)
+    if code and (code["bare"] or code["code"] == "352"):
+        return _LU_PAIRS.match(code["rest"].strip()) is not None
+    if code:
+        return digits >= 9 and _parses(f"+{code['code']} {code['rest']}", "LU")
     if digits < 9 or not raw.lstrip("(").startswith("0"):
         return False
     return any(_parses(raw, region) for region in _REGIONS)
+
+
+def _counts(raw: str) -> bool:
+    """Whether pairs of digits are a plain sequence: "35 40 50 60", "26 27 28 29"."""
+    numbers = [int(pair) for pair in re.findall(r"\d\d", raw)]
+    steps = {after - before for before, after in pairwise(numbers)}
+    return min(steps) > 0 and (len(steps) == 1 or all(number % 5 == 0 for number in numbers))
 
 
 @lru_cache(maxsize=4096)
@@ -248,47 +298,83 @@ def _scrub_names(text: str) -> str:
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    found: list[tuple[int, int, str]] = []
+    found: list[tuple[int, int]] = []
     for pattern, start, end in triggers.scan(lower):
         match = pattern.match(text, start if pattern is _AFTER_TITLE else end)
         if match is None:
             continue
-        length = _name_length(match.group("name"), triggers)
+        length = _name_length(match, triggers, alone=pattern is not _AFTER_TITLE)
         if length:
-            found.append((match.start("name"), match.start("name") + length, CONTACT))
+            begin = match.start("name")
+            found.append((begin, begin + length))
+            if pattern is _AFTER_LABEL:
+                found += _others(text, begin + length, triggers)
     for mark in _MARK.finditer(text):
         window = max(0, mark.start() - 120)
         window = max(window, text.rfind("\n", window, mark.start()))
-        # The window may begin within a word; a name is looked for from the next one on.
         match = _BEFORE_MARK.search(text, window, mark.start())
-        length = _name_length(match.group("name"), triggers) if match else 0
-        if match and length == len(match.group("name")):
-            found.append((match.start("name"), match.start("name") + length, CONTACT))
+        if match is None or _THROUGH.search(text, max(0, match.start() - 9), match.start()):
+            continue
+        if _name_length(match, triggers) == len(match.group("name")):
+            found.append(match.span("name"))
     if not found:
         return text
     # Overlapping finds ("Contact: Mme Marie Exemple" is found by the label and by "Mme") become one.
-    found.sort(key=lambda span: (span[0], -span[1]))
+    found.sort()
+    merged = [found[0]]
+    for start, end in found[1:]:
+        if start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
     pieces: list[str] = []
     position = 0
-    for start, end, replacement in found:
-        if start < position:
-            continue
-        pieces += [text[position:start], replacement]
+    for start, end in merged:
+        pieces += [text[position:start], CONTACT]
         position = end
     return "".join(pieces) + text[position:]
 
 
-def _name_length(name: str, triggers: _Triggers) -> int:
-    """How many characters of the match are a person's name with its form of address; 0 if it is none."""
-    end = titles = words = 0
+def _others(text: str, end: int, triggers: _Triggers) -> list[tuple[int, int]]:
+    """The further names of a list whose first name ends at ``end``; none if one of them is no name."""
+    found: list[tuple[int, int]] = []
+    while len(found) < _MOST_OTHERS and (match := _ALSO.match(text, end)):
+        names = [*_LISTED.finditer(text, match.start("more"), match.end("more")), match]
+        lengths = [_name_length(name, triggers) for name in names]
+        if not all(lengths):
+            break
+        found += [
+            (name.start("name"), name.start("name") + length) for name, length in zip(names, lengths, strict=True)
+        ]
+        end = found[-1][1]
+    return found
+
+
+def _name_length(match: re.Match[str], triggers: _Triggers, *, alone: bool = True) -> int:
+    """How many characters of the match are a person's name with its form of address; 0 if it is none.
+
+    ``alone``: whether one word after a form of address that also begins brands will do.
+    """
+    name = match.group("name")
+    end = words = 0
+    titles: list[str] = []
     for word in re.finditer(r"[^ ]+", name):
         plain = word.group().strip(".,").lower()
-        if not words and plain in _TITLES:
-            titles += 1
+        if not words and plain in triggers.titles:
+            titles.append(plain)
             continue
         if plain in (triggers.not_names if words else triggers.never_first):
+            if plain in triggers.organisations:
+                return 0
             break
-        words += 1
+        words += plain not in _PARTICLES
         end = word.end()
+    after = match.start("name") + end
+    if end == len(name):
+        organisation = _ORGANISATION_AFTER.match(match.string, after)
+        if organisation and (organisation["word"] is None or organisation["word"].lower() in triggers.organisations):
+            return 0
     # One capitalised word alone after "contact" may be anything: a company, a city, a noun.
-    return end if words >= (1 if titles else 2) else 0
+    if not titles or words != 1:
+        return end if words >= 2 else 0
+    return end if alone or not triggers.weak_titles.issuperset(titles) or _HELPS.match(match.string, after) else 0

@@ -24,7 +24,7 @@ from state import db
 from warehouse.reading import adoption, cells, formats
 from warehouse.reading.compare import Movement
 from warehouse.reading.reader import ReleaseReader, Row, as_utc
-from warehouse.reading.texts import reviewed, t
+from warehouse.reading.texts import reviewed, t, typeset
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -111,13 +111,15 @@ def _context(ledger: Ledger, chosen: Selection, number: int, is_sample: bool) ->
         "lang": lang,
         "t": lambda key, **filled: t(key, lang, **filled),
         "is_first": chosen.is_first,
+        "opening": t("digest.first" if number == 1 else "digest.not_compared", lang) if chosen.is_first else "",
         "is_quiet": chosen.is_quiet,
         "is_sample": is_sample,
         "sample": t("sample.banner", lang),
         "title": t("app.title", lang),
         "edition": t("digest.edition", lang, number=edition),
         "issued": issued,
-        "three": _three_lines(ledger, chosen),
+        # Without anything to compare with, a summary would only repeat what stands below it.
+        "three": [] if chosen.is_first else _three_lines(ledger, chosen),
         "items": [_item(ledger, change) for change in items],
         "more": _more(ledger, chosen),
         "unmoved": [_unmoved(ledger, move) for move in chosen.unmoved],
@@ -151,12 +153,7 @@ def _context(ledger: Ledger, chosen: Selection, number: int, is_sample: bool) ->
 
 def _three_lines(ledger: Ledger, chosen: Selection) -> list[tuple[str, str]]:
     lang = ledger.lang
-    if chosen.is_first:
-        moved = t("digest.moved_first", lang)
-    elif chosen.changes:
-        moved = _lead(ledger, chosen.changes[0]) + "."
-    else:
-        moved = t("digest.moved_none", lang)
+    moved = _lead(ledger, chosen.changes[0]) + "." if chosen.changes else t("digest.moved_none", lang)
     if chosen.unmoved:
         first = chosen.unmoved[0]
         before = ledger.period(first.before["period"])
@@ -212,8 +209,10 @@ def _item(ledger: Ledger, change: Change) -> dict[str, str]:
     cited = ", ".join(
         ledger.allow(cells.publisher(ledger.reader, source_id), "title of a source") for source_id in sources
     )
+    earlier = str(change.before["period"]) if change.before is not None and change.before_is_earlier_period else ""
     notes = [
         before,
+        ledger.allow(cells.break_text(ledger.reader, row, lang, earlier), "period of a break in the series"),
         ledger.size(row),
         t("cell.official", lang) if official else "",
         *(cells.flag_texts(row["flags"], lang)),
@@ -221,7 +220,7 @@ def _item(ledger: Ledger, change: Change) -> dict[str, str]:
     return {
         "number": ledger.value(row),
         "phrase": ledger.phrase(row),
-        "notes": "; ".join(note for note in notes if note),
+        "notes": typeset("; ".join(note for note in notes if note), lang),
         "why": t(f"digest.why_{change.why}", lang) if change.why != "first" else "",
         "badge": t(f"digest.badge_{badge}", lang),
         "source": sentence_case(t("cell.source", lang, source=cited or t("cell.unknown_source", lang))),
@@ -271,10 +270,10 @@ def _revision(ledger: Ledger, row: Row) -> str:
         "dimensions": {"series_key": row["series_key"]},
     }
     for column in ("old_value", "new_value"):
-        if formats.is_number(row[column]):
+        if formats.is_present(row[column]):
             ledger.note(adoption.revision_value(row[column], unit, lang), said, column)
     ledger.period(str(row["time_period"]))
-    ledger.allow(str(row["dataset_id"]), "dataset id")
+    ledger.allow(cells.publisher_of_dataset(ledger.reader, str(row["dataset_id"])), "publisher of a dataset")
     for name, otherwise in (("geo", "–"), ("indic_is", str(row["series_key"])), ("size_emp", cells.DEFAULT_SIZE)):
         ledger.allow(cells.label(ledger.reader, name, str(dimensions.get(name, otherwise)), lang), f"label of {name}")
     known = as_utc(row["known_from_new"])
@@ -298,7 +297,7 @@ def _sources(ledger: Ledger, chosen: Selection) -> list[str]:
             for source, state in chosen.late
         ]
     checked = "; ".join(
-        f"{title}: {state.text(lang)}" for title, (_, state) in zip(titles, chosen.sources, strict=True)
+        typeset(f"{title}: {state.text(lang)}", lang) for title, (_, state) in zip(titles, chosen.sources, strict=True)
     )
     return [t("digest.sources_fine", lang, sources=checked or "–")]
 
@@ -316,8 +315,9 @@ def publish_edition(
 ) -> PublishedEdition:
     """Write the edition of a release in each language as .eml and .html, once; log it in the operational database.
 
-    ``now`` defaults to the time the release was published, so that the same release gives the same bytes whenever this
-    runs; a file that already holds them is left alone.
+    Safe to call after every run. ``now`` defaults to the time the release was published, so that the same release
+    gives the same bytes whenever this runs. Editions are cited: one whose delivery is confirmed is never rewritten,
+    whatever has changed since in wording or in ``previous``; only a file that is gone is written again.
     """
     moment = now or reader.info.published_at
     number = db.claim_edition(
@@ -344,7 +344,7 @@ def publish_edition(
             (stem.with_name(stem.name + ".html"), edition.html.encode()),
         ):
             files.append(path)
-            if write_atomically(path, body):
+            if (to_send or not path.exists()) and write_atomically(path, body):
                 written.append(path)
         if to_send:
             db.confirm_delivery(engine, message_id=identity, recipient=recipient, content_sha256=db.sha256(content))

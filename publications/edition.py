@@ -107,7 +107,7 @@ class Ledger:
     def size(self, row: Row) -> str:
         """``k = 12, n = 480``, empty for official cells."""
         for column in ("k", "n"):
-            if formats.is_number(row[column]):
+            if formats.is_present(row[column]):
                 self.note(formats.integer(row[column], self.lang), row, column)
         return cells.sign_of_size(row, self.lang)
 

@@ -51,13 +51,6 @@ def message_bytes(edition: Edition, *, sender: str, recipient: str) -> bytes:
     return message.as_bytes()
 
 
-def write_eml(edition: Edition, folder: Path, to: str, sender: str) -> Path:
-    """Write one message as a file named by edition, release and language; an identical file stays."""
-    path = folder / f"edition-{edition.number:04d}-{edition.release_id}-{edition.lang}.eml"
-    write_atomically(path, message_bytes(edition, sender=sender, recipient=to))
-    return path
-
-
 def write_atomically(path: Path, content: bytes) -> bool:
     """Write bytes by a temporary name in the same folder and a rename. False when the file already holds them."""
     if path.is_file() and path.read_bytes() == content:

@@ -70,13 +70,14 @@ def select(reader: ReleaseReader, previous: ReleaseReader | None, now: datetime)
     comparison = compare(reader, previous) if previous is not None else None
     moves = movements(reader)
     changes = material(reader, comparison, moves) if comparison is not None else []
-    reported = {key_of(change.now) for change in changes}
+    where_we_stand = standing(reader)
+    reported = {key_of(change.now) for change in (where_we_stand if comparison is None else changes)}
     unmoved = [move for move in moves if not move.is_beyond_noise and key_of(move.now) not in reported]
     unmoved.sort(key=lambda move: (len(move.now["dimensions"]), move.now["indicator_code"] != "T1", key_of(move.now)))
     return Selection(
         comparison=comparison,
         changes=tuple(changes[:MOST_CHANGES]),
-        standing=tuple(standing(reader)[:MOST_CHANGES]),
+        standing=tuple(where_we_stand[:MOST_CHANGES]),
         unmoved=tuple(unmoved[:MOST_UNCHANGED]),
         revisions=tuple(new_revisions(reader, previous)[:MOST_REVISIONS]),
         sources=tuple((source, freshness(source, now)) for source in rows_of(reader.sources())),
@@ -133,8 +134,7 @@ def standing(reader: ReleaseReader) -> list[Change]:
     """Where things stand: the newest headline values, for a first edition."""
     rows: list[Row | None] = [
         adoption.newest(reader, adoption.HOME, "T1"),
-        adoption.newest(reader, adoption.HOME),
-        adoption.newest(reader, adoption.UNION),
+        *adoption.headlines(reader),
     ]
     skills = reader.top_skills(adoption.HOME, limit=1)
     rows += rows_of(skills)

@@ -8,15 +8,20 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+# Addresses of IPv4 hosts written as IPv6 ones: a gateway would lead them to whatever host they name, private ones too.
+_GATEWAYS = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"))
+
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet: not private, loopback, link-local, reserved or multicast."""
+    """Whether an IP address is on the public internet: not private, loopback, reserved, multicast or a gateway's."""
     try:
         ip = ipaddress.ip_address(address.strip("[]").partition("%")[0])
     except ValueError:
         return False
     mapped = getattr(ip, "ipv4_mapped", None)
     ip = mapped or ip
+    if any(ip in net for net in _GATEWAYS):
+        return False
     return ip.is_global and not ip.is_multicast
 
 

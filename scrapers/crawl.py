@@ -23,6 +23,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapers.addresses import check_host_map
 from scrapers.archive import Archive, ArchiveError, ArchiveWriter
 from scrapers.archive.files import write_atomically
+from scrapers.middleware import MAX_DOWNLOAD_BYTES
 from scrapers.netguard import Pace
 from scrapers.plan import planned_requests
 from scrapers.registry import RegistryError, Source
@@ -32,7 +33,6 @@ from scrapers.spiders import spider_class
 if TYPE_CHECKING:
     from twisted.internet.base import ReactorBase
 
-MAX_DOWNLOAD_BYTES = 32 * 1024 * 1024
 EXIT_ORPHANED = 75
 LOCK_WAIT_SECONDS = 5.0  # a crawl whose parent was killed may take a moment to notice
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from protego import Protego
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Headers, Request, Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.responsetypes import responsetypes
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 ARCHIVED = "archived"  # flag of an answer that came out of the archive
 NOT_MODIFIED = "not_modified"  # flag of an answer that the server confirmed with a 304
 UNDECODED = "undecoded"  # flag of an answer whose content encoding could not be taken off
+MAX_DOWNLOAD_BYTES = 32 * 1024 * 1024
 ROBOTS_AGENT = "LuxAI-Observatory"
 ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used longer
 ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: the least a crawler must read
@@ -270,6 +271,10 @@ def decompress(body: bytes, encoding: str, max_bytes: int) -> bytes:
 
 def reason_of(error: BaseException | None) -> str:
     """One line for people."""
+    if isinstance(error, DownloadCancelledError):  # Scrapy raises it for one cause only
+        return f"the body is larger than the limit of {MAX_DOWNLOAD_BYTES // 2**20} MiB"
+    if isinstance(error, ResponseDataLossError):
+        return "the answer was cut off before its end"
     text = " ".join(str(error).split())
     known = isinstance(error, (IgnoreRequest, ArchiveError)) and text
     return text[:300] if known else f"{type(error).__name__}: {text}"[:300].rstrip(": ")

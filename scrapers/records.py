@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,19 +22,23 @@ from importlib import metadata
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
 
+from scrapers.archive import strip_url
+from scrapers.archive.files import write_atomically
 from scrapers.decoders.base import Decoded
 from scrapers.items import RECORD_KINDS, SCHEMA_VERSION, JobPosting, Record, Reject, arrow_schema
 
 QUARANTINE = Reject.kind
-# Free text that a person wrote. Employers are names of firms and stay; so do ids and addresses of pages.
+# Free text that a person wrote. Ids stay; employers are names of firms and stay unless they look like a contact.
 _JOB_TEXTS = ("title", "text", "location_raw", "requisition_id", "employment_type")
 _JOB_LISTS = ("offices", "departments")
+_CONTACT = re.compile(r"[@＠]|\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5}")
 
 
 class RecordsConflictError(RuntimeError):
@@ -83,7 +88,25 @@ def _scrub_posting(posting: JobPosting, clean: Callable[[str], str]) -> JobPosti
         parts = getattr(posting, name)
         if parts and (cleaned := [clean(part) for part in parts]) != parts:
             changed[name] = cleaned
+    if _CONTACT.search(posting.employer) and (employer := clean(posting.employer)) != posting.employer:
+        changed["employer"] = employer
+    if (page := _plain_page(posting.posting_url)) != posting.posting_url:
+        changed["posting_url"] = page
     return posting.model_copy(update=changed) if changed else posting
+
+
+def _plain_page(url: str) -> str:
+    """An advertisement's address without credentials and without parameters that hold somebody's e-mail address."""
+    if "@" not in url and "?" not in url:
+        return url
+    try:
+        plain = strip_url(url)
+        parts = urlsplit(plain)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return ""
+    kept = [(name, value) for name, value in pairs if "@" not in name + value]
+    return plain if kept == pairs else urlunsplit(parts._replace(query=urlencode(kept)))
 
 
 @lru_cache(maxsize=4)
@@ -225,7 +248,7 @@ def _write_once(path: Path, table: pa.Table, *, finished: bool) -> bool:
         line = _checksum_line(path, path.read_bytes())
         if _sidecar(path).exists():
             return False
-        _write_atomically(_sidecar(path), line.encode("ascii"))  # killed between file and checksum
+        write_atomically(_sidecar(path), line.encode("ascii"))  # killed between file and checksum
         return True
     if path.exists() and finished:
         raise RecordsConflictError(f"{path} was decoded before with other rows; delete the records and rebuild")
@@ -234,8 +257,8 @@ def _write_once(path: Path, table: pa.Table, *, finished: bool) -> bool:
     content = buffer.getvalue()
     # An unfinished crawl may be written anew: its old checksum goes first, so that no moment shows a wrong pair.
     _sidecar(path).unlink(missing_ok=True)
-    _write_atomically(path, content)
-    _write_atomically(_sidecar(path), _checksum_line(path, content).encode("ascii"))
+    write_atomically(path, content)
+    write_atomically(_sidecar(path), _checksum_line(path, content).encode("ascii"))
     return True
 
 
@@ -244,21 +267,6 @@ def _rows_digest(path: Path) -> str:
         return read_metadata(path).get("rows_sha256", "")
     except (pa.ArrowException, OSError):
         return ""
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(path)
-    if os.name == "posix":  # the rename itself must survive a power cut
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _clear_leftovers(folder: Path) -> None:

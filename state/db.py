@@ -1,5 +1,4 @@
-"""The small operational database: which editions exist and what was sent (SQLAlchemy; SQLite by default, PostgreSQL by
-URL).
+"""The small operational database: which editions exist and what was sent (SQLAlchemy on one SQLite file).
 
 Belongs here: the edition log and the send log, claimed before and confirmed after. Never here: data about the world
 (archive, releases), recipients' addresses in the clear, or anything that can be derived again.
@@ -22,7 +21,7 @@ CLAIM_ATTEMPTS = 5
 
 
 class Moment(TypeDecorator[datetime]):
-    """Aware UTC timestamps on every engine: SQLite stores no zone, so it is taken off and put back here."""
+    """Aware UTC timestamps: SQLite stores no zone, so it is taken off and put back here."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -33,7 +32,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+        return None if value is None else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -66,21 +65,18 @@ class DeliveryRow(Base):
     content_sha256: Mapped[str | None] = mapped_column(String(64))
 
 
-def open_state(where: Path | str) -> Engine:
-    """Engine on a SQLite file (its folder is made) or on a database URL, tables in place."""
-    if isinstance(where, Path):
-        where.parent.mkdir(parents=True, exist_ok=True)
-        where = f"sqlite:///{where}"
-    engine = create_engine(where)
-    if engine.dialect.name == "sqlite":
+def open_state(file: Path) -> Engine:
+    """Engine on a SQLite file, its folder and tables made where they are missing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{file}")
 
-        @event.listens_for(engine, "connect")
-        def _prepare(connection: object, _: object) -> None:
-            cursor = connection.cursor()  # type: ignore[attr-defined]
-            cursor.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer
-            cursor.execute("PRAGMA busy_timeout = 10000")
-            cursor.execute("PRAGMA foreign_keys = ON")
-            cursor.close()
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: object, _: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer
+        cursor.execute("PRAGMA busy_timeout = 10000")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
 
     Base.metadata.create_all(engine)
     return engine
@@ -133,7 +129,12 @@ def claim_edition(engine: Engine, release_id: str, previous_release_id: str | No
 def claim_delivery(
     engine: Engine, *, message_id: str, recipient: str, edition_number: int, lang: str, channel: str, subject: str
 ) -> bool:
-    """Note the intent to send one message. True when nobody has confirmed it yet, so that it is to be sent."""
+    """Note the intent to send one message. True while nobody has confirmed it, so that it is to be sent.
+
+    A claim is no lock: a row that another process claimed and has not confirmed gives True as well, because that
+    process may have died in between. Two senders at the same time can so both send; message ids are deterministic, and
+    writing a file twice gives the same file. False means confirmed, or claimed by another process in this instant.
+    """
     key = recipient_key(recipient)
     try:
         with transaction(engine) as session:
@@ -152,7 +153,7 @@ def claim_delivery(
                 )
             )
         return True
-    except IntegrityError:  # another process claimed it in between and is sending it
+    except IntegrityError:  # another process inserted the row a moment ago and is sending
         return False
 
 
@@ -182,8 +183,13 @@ def deliveries(engine: Engine, edition_number: int | None = None) -> list[Delive
 
 
 def release_of_previous_edition(engine: Engine, release_id: str) -> str | None:
-    """The release that the edition before the one citing this release cites: what a digest compares with."""
+    """The release that the edition of this release is compared with; None for the first edition.
+
+    For a release that has an edition it is the one recorded then, so that rendering again gives the same; for another
+    release it is the one that the newest edition cites.
+    """
     with Session(engine) as session:
-        own = session.scalar(select(EditionRow.number).where(EditionRow.release_id == release_id))
-        query = select(EditionRow.release_id).order_by(EditionRow.number.desc()).limit(1)
-        return session.scalar(query if own is None else query.where(EditionRow.number < own))
+        own = session.scalar(select(EditionRow).where(EditionRow.release_id == release_id))
+        if own is not None:
+            return own.previous_release_id
+        return session.scalar(select(EditionRow.release_id).order_by(EditionRow.number.desc()).limit(1))

@@ -51,7 +51,7 @@ def dbt_build(warehouse_file: Path, target_dir: Path, *, unit_tests: bool = Fals
     ``target_dir`` lies outside the package and may be kept between runs: dbt then parses only what changed. Unit tests
     of models belong to the test suite, so they run only when asked for. Raises BuildError.
     """
-    command = ["build"] if unit_tests else ["build", "--exclude", "test_type:unit"]
+    command = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
     results = target_dir / "run_results.json"
     with writer(warehouse_file.parent):
         results.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ here: counting (the SQL models), the formulas (estimators). No clock is read: eq
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ COUNTS = (
     "k",
     "employers",
     "square_sum",
+    "size_sum",
     "top_1",
     "top_2",
     "unit",
@@ -100,7 +102,8 @@ def estimated(counts: pd.DataFrame, block: Indicator) -> pd.DataFrame:
     share = (frame["measure"] == "share").to_numpy()
     own = share | (frame["measure"] == "breadth").to_numpy()
     n, k = frame["n"].to_numpy(dtype=float, na_value=np.nan), frame["k"].to_numpy(dtype=float, na_value=np.nan)
-    effective = estimators.effective_n(k, n, frame["square_sum"], frame["employers"].to_numpy(float, na_value=np.nan))
+    employers = frame["employers"].to_numpy(dtype=float, na_value=np.nan)
+    effective = estimators.effective_n(k, n, frame["square_sum"], frame["size_sum"], employers)
     effective = np.where(share, effective, n)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(share, k / n, frame["value"].to_numpy(dtype=float, na_value=np.nan))
@@ -118,7 +121,7 @@ def estimated(counts: pd.DataFrame, block: Indicator) -> pd.DataFrame:
     reason[dominated & share] = "dominance"
     reason[few] = "too_few"
     if block.partition:
-        secondary = _secondary(frame, keys, block.partition, k, hidden=dominated)
+        secondary = _secondary(frame, block.partition, k, hidden=dominated)
         reason[secondary & pd.isna(reason)] = "secondary"
         dominated = dominated | secondary
     hide = ~pd.isna(reason)
@@ -136,7 +139,7 @@ def estimated(counts: pd.DataFrame, block: Indicator) -> pd.DataFrame:
             "n": frame["n"].astype("Int64"),
             # A cell that is one company must not be computed from its count either.
             "k": frame["k"].astype("Int64").mask(pd.Series(dominated, index=frame.index)),
-            "n_effective": np.where(share, effective, np.nan),
+            "n_effective": np.where(share & ~dominated, effective, np.nan),
             "unit": frame["unit"],
             "estimator": np.where(share, "wilson_cluster", np.where(own, "count", "published")),
             "flags": np.where(unreliable & ~hide, "u", frame["flags"].fillna("")),
@@ -147,31 +150,49 @@ def estimated(counts: pd.DataFrame, block: Indicator) -> pd.DataFrame:
     )
 
 
-def _secondary(
-    frame: pd.DataFrame, keys: Sequence[set[str]], partition: str, k: np.ndarray, *, hidden: np.ndarray
-) -> np.ndarray:
-    """Cells to withhold because the only hidden cell of their partition could be computed from the rest.
+def _secondary(frame: pd.DataFrame, partition: str, k: np.ndarray, *, hidden: np.ndarray) -> np.ndarray:
+    """Cells to withhold because a hidden one could be computed from what else is shown; a mask over the rows.
 
-    The cells of ``partition`` add up to the total. Where exactly one is hidden, the smallest other one that is not
-    empty is withheld with it.
+    The cells of ``partition`` add up to the total of their period, which is never withheld, and the quarters of a
+    window add up to it. Three steps, of which each keeps what the earlier ones reached: a hidden window has a hidden
+    quarter; a quarter has no or several hidden parts; a window with a hidden quarter is hidden. Then no hidden count
+    follows from those sums: in any one quarter, moving an opening from one hidden part to another changes hidden cells
+    only, and every hidden cell is reached by such a move. What is withheld is the smallest cell that will do, an empty
+    one last. Where a quarter has one part only, that is the total, and no choice of cells would hide it.
     """
-    chosen = np.zeros(len(frame), dtype=bool)
-    inside = np.array([partition in names for names in keys], dtype=bool)
-    parts = pd.DataFrame(
-        {
-            "geo": frame["geo"].to_numpy(),
-            "period": frame["period"].to_numpy(),
-            "others": [",".join(sorted(names - {partition})) for names in keys],
-            "cell": frame["dimensions"].to_numpy(),
-            "k": k,
-            "hidden": hidden,
-        }
-    ).loc[inside]
-    lonely = parts.groupby(["geo", "period", "others"])["hidden"].transform("sum") == 1
-    candidates = parts[lonely & ~parts["hidden"] & (parts["k"] > 0)]
-    first = candidates.sort_values(["k", "cell"]).groupby(["geo", "period", "others"], sort=True).head(1)
-    chosen[first.index.to_numpy()] = True
-    return chosen
+    chosen = hidden.copy()
+    quarters: dict[tuple[str, str, str, int], int] = {}
+    windows: list[tuple[int, list[tuple[str, str, str, int]]]] = []
+    parts: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+    rows = zip(frame["geo"], frame["period"], frame["dimensions"], range(len(frame)), strict=True)
+    for geo, period, dimensions, row in sorted(rows):
+        cell = json.loads(dimensions)
+        if partition not in cell:
+            continue
+        part, width = cell.pop(partition), int(cell.pop("window", "1q").removesuffix("q"))
+        others, end = json.dumps(cell, sort_keys=True), pd.Period(period, freq="Q").ordinal
+        if width == 1:
+            quarters[geo, others, part, end] = row
+            parts[geo, others, end].append(row)
+        else:
+            windows.append((row, [(geo, others, part, quarter) for quarter in range(end - width + 1, end + 1)]))
+    # A quarter without a cell had no opening at all: nothing to hide there.
+    spans = [(row, [quarters[key] for key in keys if key in quarters]) for row, keys in windows]
+
+    def hide_smallest(candidates: list[int]) -> None:
+        left = [row for row in candidates if not chosen[row]]
+        if left:
+            chosen[min(left, key=lambda row: (k[row] == 0, k[row]))] = True
+
+    for row, inside in spans:
+        if chosen[row] and not chosen[inside].any():
+            hide_smallest(inside)
+    for together in parts.values():
+        if chosen[together].sum() == 1:
+            hide_smallest(together)
+    for row, inside in spans:
+        chosen[row] |= chosen[inside].any()
+    return chosen & ~hidden
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, block: Indicator) -> pd.DataFrame:

@@ -6,13 +6,10 @@ theirs that is called; ours are the design effect, the display ladder and the do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student_t
 from statsmodels.stats.proportion import proportion_confint
-from statsmodels.stats.rates import confint_poisson
 
 LEVEL = 0.95
 PUBLISH_N, PUBLISH_K = 100, 10  # below either: shown with flag u
@@ -23,36 +20,41 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-def design_effect(k: ArrayLike, n: ArrayLike, square_sum: ArrayLike, clusters: ArrayLike) -> Floats:
+def design_effect(
+    k: ArrayLike, n: ArrayLike, square_sum: ArrayLike, size_sum: ArrayLike, clusters: ArrayLike
+) -> Floats:
     """How much wider the variance of a share k/n is because openings come in clusters of employers; at least 1.
 
     The linearised variance of a ratio over clusters, m/(m-1) * sum_e (k_e - p n_e)^2 / n^2, divided by p(1-p)/n of
     simple random sampling (Cochran, Sampling Techniques, 3rd ed., 1977, section 9A; Kish, Survey Sampling, 1965, 5.4).
-    ``square_sum`` is that sum over employers, ``clusters`` the number m of employers. A gain from clustering is not
-    claimed (floor 1); where p is 0 or 1, or there is one cluster, nothing can be estimated and 1 is returned.
+    ``square_sum`` is that sum over employers, ``size_sum`` the sum of n_e^2, ``clusters`` the number m of employers. A
+    gain from clustering is not claimed (floor 1). Where p is 0 or 1 that variance is 0 and says nothing: there the
+    effect is that of unequal sizes alone, 1 + cv^2 = m * sum_e n_e^2 / n^2 (Kish, Journal of Official Statistics 8,
+    1992, 183-200). One cluster alone: 1.
     """
-    hits, trials, squares, groups = _floats(k, n, square_sum, clusters)
+    hits, trials, squares, sizes, groups = _floats(k, n, square_sum, size_sum, clusters)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = hits / trials
         clustered = groups / (groups - 1) * squares / trials**2
-        effect = clustered / (share * (1 - share) / trials)
-    known = (groups > 1) & (share > 0) & (share < 1) & np.isfinite(effect)
+        degenerate = (share == 0) | (share == 1)
+        effect = np.where(degenerate, groups * sizes / trials**2, clustered / (share * (1 - share) / trials))
+    known = (groups > 1) & np.isfinite(effect)
     return np.where(known, np.maximum(effect, 1.0), 1.0)
 
 
-def effective_n(k: ArrayLike, n: ArrayLike, square_sum: ArrayLike, clusters: ArrayLike) -> Floats:
+def effective_n(k: ArrayLike, n: ArrayLike, square_sum: ArrayLike, size_sum: ArrayLike, clusters: ArrayLike) -> Floats:
     """Openings that would tell as much if each came from another employer: n / design effect, less for few clusters.
 
     The adjustment (t_{n-1} / t_{m-1})^2 widens intervals whose variance rests on few employers (Korn and Graubard,
-    Survey Methodology 24, 1998, 193-201). Never above n. One employer alone counts as one.
+    Survey Methodology 24, 1998, 193-201); no hit at all rests on as few. Never above n. One employer alone counts as
+    one.
     """
-    hits, trials, squares, groups = _floats(k, n, square_sum, clusters)
-    plain = trials / design_effect(hits, trials, squares, groups)
+    trials, groups = _floats(n, clusters)
+    plain = trials / design_effect(k, n, square_sum, size_sum, clusters)
     with np.errstate(invalid="ignore"):
         upper = 1 - (1 - LEVEL) / 2
         shrink = (student_t.ppf(upper, trials - 1) / student_t.ppf(upper, groups - 1)) ** 2
-    estimated = (hits > 0) & (hits < trials) & (groups > 1) & np.isfinite(shrink)
-    adjusted = np.where(estimated, plain * np.where(estimated, shrink, 1.0), plain)
+    adjusted = plain * np.where((groups > 1) & np.isfinite(shrink), shrink, 1.0)
     return np.where((groups == 1) & (trials > 0), 1.0, np.minimum(adjusted, trials))
 
 
@@ -69,19 +71,6 @@ def wilson(share: ArrayLike, n: ArrayLike, level: float = LEVEL) -> tuple[Floats
     low, high = np.where(shares == 0, 0.0, low), np.where(shares == 1, 1.0, high)
     empty = trials <= 0
     return np.where(empty, np.nan, np.clip(low, 0, 1)), np.where(empty, np.nan, np.clip(high, 0, 1))
-
-
-def poisson_exact(count: ArrayLike, level: float = LEVEL) -> tuple[Floats, Floats]:
-    """Exact interval of a Poisson count (Garwood, Biometrika 28, 1936, 437-442), as statsmodels computes it."""
-    (counts,) = _floats(count)
-    low, high = confint_poisson(counts, 1.0, method="exact-c", alpha=1 - level)
-    return np.where(counts == 0, 0.0, low), np.asarray(high, dtype=float)
-
-
-def effective_number(parts: Sequence[float]) -> float:
-    """exp of the Shannon entropy of parts that sum to one (Hill number of order 1; Hill, Ecology 54, 1973, 427-432)."""
-    array = np.asarray([part for part in parts if part > 0], dtype=float)
-    return float(np.exp(-(array * np.log(array)).sum()))
 
 
 def too_few(n: ArrayLike, k: ArrayLike) -> Flags:

@@ -119,7 +119,7 @@ def _sync_files(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -
         _forget(connection, name)
     for file in fresh:
         _load_file(connection, file, wanted[file.name])
-    if gone:
+    if gone or any(file.name in known for file in fresh):
         connection.execute(
             "delete from raw.posting_text where text_sha256 not in (select text_sha256 from raw.job_posting)"
         )
@@ -181,12 +181,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
         read = columns
         if types["evidence"] != "VARCHAR":
             read = read.replace('"evidence"', 'cast(to_json("evidence") as varchar)')
-        # Two interrupted runs may have classified the same text: equal keys say the same, one is kept.
         connection.execute(
-            f"insert into raw.classified ({columns}, file) select {read}, ? from read_parquet(?) "
-            "where text_sha256 not in (select text_sha256 from raw.classified) "
-            "qualify row_number() over (partition by text_sha256) = 1",
-            [file.name, path],
+            f"insert into raw.classified ({columns}, file) select {read}, ? from read_parquet(?)", [file.name, path]
         )
         return
     stray = connection.execute(

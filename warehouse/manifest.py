@@ -78,11 +78,12 @@ def verify_release(folder: Path) -> list[str]:
     try:
         recorded = (folder / CHECKSUM).read_text(encoding="ascii").split()[0]
         if recorded != file_sha256(folder / MANIFEST):
-            problems.append(f"{MANIFEST}: its bytes do not match {CHECKSUM}")
+            # Nothing that it says can be relied on to check the rest.
+            return [f"{MANIFEST}: its bytes do not match {CHECKSUM}"]
         listed = read(folder)
         files, tables = listed["files"], listed["tables"]
     except (OSError, ValueError, KeyError, IndexError) as error:
-        return [*problems, f"{MANIFEST}: unreadable ({type(error).__name__})"]
+        return [f"{MANIFEST}: unreadable ({type(error).__name__})"]
     present = set(_file_names(folder))
     problems += [f"{name}: not in the manifest" for name in sorted(present - set(files))]
     for name, entry in sorted(files.items()):
@@ -95,6 +96,8 @@ def verify_release(folder: Path) -> list[str]:
     counted = {_qualified(table): table["digest"] for table in tables if table["counts"]}
     if combined(counted) != listed.get("content_digest"):
         problems.append(f"{MANIFEST}: the content digest does not follow from those of the tables")
+    if not folder.name.endswith(str(listed.get("content_digest"))[:8]):
+        problems.append(f"{folder.name}: its content digest begins with {str(listed.get('content_digest'))[:8]}")
     return problems
 
 

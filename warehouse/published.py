@@ -7,7 +7,9 @@ carry them) stay in the restricted part.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,24 +30,20 @@ class Table:
     parquet: bool = True
 
 
-# Ids of postings carry board and employer. Public lineage gives each a name that holds within one cell only, so that
-# cells cannot be joined, and no numerator of a cell that was ever withheld for confidentiality.
+# Of postings the public part says how many stand behind a cell, and nothing of a cell that is withheld: rows, under
+# whatever name, could be joined on what they share and counted. Official statistics are named record by record.
 _PUBLIC_LINEAGE = """
 select
-    line.indicator_code, line.geo, line.period, line.dimensions, line.role,
-    case when line.role = 'value' then line.record_id else 'posting:' || left(sha256(concat_ws(
-        chr(31), line.indicator_code, line.period, cast(line.dimensions as varchar), line.role, line.record_id
-    )), 20) end as record_id,
-    line.capture_id, line.source_id
-from w.marts.lineage as line
-where line.role <> 'numerator' or not exists (
-    select 1 from w.marts.indicator_value as hidden
-    where hidden.k is null and hidden.n is not null
-        and hidden.indicator_code = line.indicator_code
-        and hidden.geo = line.geo
-        and map_from_entries(list_filter(map_entries(hidden.dimensions), lambda entry: entry.key <> 'window'))
-            = line.dimensions
-)
+    indicator_code, geo, period, dimensions, role, record_id, capture_id, source_id, cast(1 as bigint) as records
+from w.marts.lineage
+where role = 'value'
+union all
+select
+    cell.indicator_code, cell.geo, cell.period, cell.dimensions, counted.role, null, null, null,
+    case counted.role when 'denominator' then cell.n else cell.k end as records
+from w.marts.indicator_value as cell
+cross join (values ('denominator'), ('numerator')) as counted (role)
+where cell.n is not null and cell.k is not null and cell.suppressed_because is null
 """
 _CELL = ("indicator_code", "geo", "period", "dimensions")
 
@@ -59,7 +57,13 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
     return (
         Table("indicator_value", values, _CELL, clock=("release_id",)),
         Table("indicator", "select * from w.marts.indicator", ("code",)),
-        Table("source", "select * from w.marts.mart_source", ("source_id",), "mart_source", ("last_checked_at",)),
+        Table(
+            "source",
+            "select * from w.marts.mart_source",
+            ("source_id",),
+            "mart_source",
+            ("last_checked_at", "last_changed_at", "records", "rejects"),
+        ),
         Table(
             "revision",
             "select * from w.marts.mart_revision",
@@ -73,12 +77,13 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
             "mart_observation",
         ),
         Table("concept", "select * from w.marts.mart_concept", ("concept_id",), "mart_concept"),
-        Table("lineage", _PUBLIC_LINEAGE, (*_CELL, "role", "record_id")),
+        Table("lineage", _PUBLIC_LINEAGE, (*_CELL, "role", "record_id"), counts=False),
         Table(
             "quarantine",
             "select * from w.marts.mart_quarantine",
             ("source_id", "record_kind", "reason"),
             "mart_quarantine",
+            counts=False,
         ),
         Table("code_label", "select * from w.marts.mart_code_label", ("codelist", "code"), "mart_code_label"),
         # Another way to write the same query is no reason for a new release.
@@ -102,17 +107,20 @@ def restricted_tables() -> tuple[Table, ...]:
             ("record_id", "start_at", "concept_id", "part"),
             "mart_evidence",
         ),
-        Table("lineage", "select * from w.marts.lineage", (*_CELL, "role", "record_id")),
+        Table("lineage", "select * from w.marts.lineage", (*_CELL, "role", "record_id"), counts=False),
     )
 
 
 def descriptions(table: Table) -> tuple[str, dict[str, str]]:
     """What a table is, and what each of its columns is."""
     if table.model is None:
-        file = Path(__file__).resolve().parent / "published.yaml"
-        block = yaml.safe_load(file.read_text(encoding="utf-8"))[table.name]
+        block = _parsed(Path(__file__).resolve().parent / "published.yaml")[table.name]
         return block["description"], dict(block["columns"])
-    file = PROJECT_DIR / "models" / "marts" / "marts.yml"
-    models = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+    models = _parsed(PROJECT_DIR / "models" / "marts" / "marts.yml")["models"]
     block = next(model for model in models if model["name"] == table.model)
     return block["description"], {column["name"]: column["description"] for column in block["columns"]}
+
+
+@cache
+def _parsed(file: Path) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))

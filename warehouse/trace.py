@@ -149,7 +149,7 @@ def trace(
     wanted = dict(sorted((dimensions or {}).items()))
     with in_memory() as connection:
         connection.execute(f"attach {literal(chosen.public_file)} as r (read_only)")
-        # Public lineage names postings by cell only; where the restricted part is at hand, their own ids are read.
+        # Public lineage names official records only and counts postings; the restricted part names them all.
         part = "r"
         if chosen.restricted_file.exists():
             connection.execute(f"attach {literal(chosen.restricted_file)} as s (read_only)")
@@ -165,14 +165,17 @@ def trace(
         ]
     step = max(1, -(-len(captures) // at_most))
     proven = [_proof(prove, capture_id) for capture_id in captures[::step]]
-    problems = _release_problems(chosen) + _count_problems(value, counts)
+    problems = _release_problems(chosen)
+    if part == "r" and value["n"] is not None:
+        problems.append(f"the postings behind this value are listed in {manifest.RESTRICTED}, which is not there")
+    else:
+        problems += _count_problems(value, counts)
+        problems += [] if captures else ["no capture stands behind this value"]
     problems += [
         f"capture {capture.capture_id} ({capture.url or 'address unknown'}): {capture.problem or 'not verified'}"
         for capture in proven
         if not capture.verified
     ]
-    if not captures:
-        problems.append("no capture stands behind this value")
     return Trace(chosen.release_id, definition, value, models, counts, records, len(captures), proven, problems)
 
 
@@ -234,7 +237,7 @@ def _collect_lineage(
         width = int(value["dimensions"]["window"].removesuffix("q"))
     connection.execute(
         f"create temp table line as select distinct role, record_id, capture_id, source_id from {part}.lineage "
-        "where indicator_code = ? and geo = ? and list_contains(?, period) "
+        "where record_id is not null and indicator_code = ? and geo = ? and list_contains(?, period) "
         "and cast(to_json(dimensions) as varchar) = case when role = 'denominator' then ? else ? end",
         [value["indicator_code"], value["geo"], quarters(value["period"], width), _json(base), _json(cell)],
     )

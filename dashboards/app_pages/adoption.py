@@ -21,7 +21,7 @@ def page(view: View) -> None:
     with left:
         show(view.figure("adoption.countries", year), view)
     with right:
-        show(view.figure("adoption.trend"), view)
+        show(view.figure("adoption.by_technology", year), view)
     technologies = adoption.technologies(reader)
     technology = cells.DEFAULT_TECHNOLOGY
     if technologies:
@@ -40,7 +40,7 @@ def page(view: View) -> None:
         else:
             st.info(t("adoption.no_sizes", lang))
     with right:
-        show(view.figure("adoption.by_technology", year), view)
+        show(view.figure("adoption.trend"), view)
 
 
 if __name__ == "__main__":  # Streamlit runs a page as a script

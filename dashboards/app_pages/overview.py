@@ -38,49 +38,55 @@ def page(view: View) -> None:
 
 
 def headlines(view: View) -> None:
-    """One card a headline: value, interval, period, size."""
+    """One card a headline: area and period, value, of whom, interval, size, flags."""
     lang, reader = view.lang, view.reader
-    found = [
-        (label, row) for label, row in ((t(key, lang), row) for key, row in headline_cells(reader)) if row is not None
-    ]
+    found = [(headline_label(reader, row, lang), row) for row in headline_cells(reader)]
     if not found:
         st.info(t("overview.no_headline", lang) if len(reader.values()) else t("app.empty_release", lang))
         return
     with st.container(horizontal=True, key="overview_headlines"):
         for label, row in found:
             with st.container(border=True, width="stretch", height="stretch"):
-                st.metric(label, cells.value_text(row, lang))
-                detail = cells.interval_text(row, lang) or t("cell.official", lang)
-                place = cells.label(reader, "geo", row["geo"], lang)
-                st.caption(
-                    plain(
-                        " · ".join(
-                            part
-                            for part in (
-                                detail,
-                                place,
-                                formats.period(row["period"], lang),
-                                cells.sign_of_size(row, lang),
-                                *cells.flag_texts(row["flags"], lang),
-                            )
-                            if part
-                        )
-                    )
+                st.markdown(plain(label))  # a metric cuts its own label off where a card is narrow
+                st.metric(label, cells.value_text(row, lang), label_visibility="collapsed")
+                details = (
+                    t(f"overview.unit_{row['indicator_code']}", lang),
+                    cells.interval_text(row, lang) or t("cell.official", lang),
+                    cells.sign_of_size(row, lang),
+                    *cells.flag_texts(row["flags"], lang),
+                    cells.break_text(reader, row, lang),
+                    newer(reader, row, lang),
                 )
+                st.caption(plain(" · ".join(part for part in details if part)))
     with st.expander(t("figure.quote", lang), icon=":material/format_quote:"):
         for _, row in found:
             st.code(cells.sentence(reader, row, lang), language=None, wrap_lines=True)
 
 
-def headline_cells(reader: ReleaseReader) -> list[tuple[str, Row | None]]:
-    """The cells that open the page: AI use here and in the EU, AI share of postings, each in its newest published
-    period.
-    """
-    return [
-        ("overview.ai_use", adoption.newest(reader, adoption.HOME)),
-        ("overview.ai_use_eu", adoption.newest(reader, adoption.UNION)),
-        ("overview.ai_postings", adoption.newest(reader, adoption.HOME, "T1")),
-    ]
+def headline_cells(reader: ReleaseReader) -> list[Row]:
+    """The cells that open the page: AI use here and, for the same year, in the EU; AI share of new postings."""
+    postings = adoption.newest(reader, adoption.HOME, "T1")
+    return [*adoption.headlines(reader), *([postings] if postings is not None else [])]
+
+
+def headline_label(reader: ReleaseReader, row: Row, lang: str) -> str:
+    """What a card shows, where and when."""
+    return t(
+        "overview.ai_use" if row["indicator_code"] == adoption.CODE else "overview.ai_postings",
+        lang,
+        geo=cells.label(reader, "geo", row["geo"], lang),
+        period=formats.period(row["period"], lang),
+    )
+
+
+def newer(reader: ReleaseReader, row: Row, lang: str) -> str:
+    """The newer value of an area whose card shows an older year, with the break that lies between; else empty."""
+    latest = adoption.newest(reader, row["geo"], row["indicator_code"])
+    if latest is None or latest["period"] <= row["period"]:
+        return ""
+    said = {"value": cells.value_text(latest, lang), "period": formats.period(latest["period"], lang)}
+    broken = cells.break_text(reader, latest, lang, earlier=row["period"])
+    return t("overview.newer", lang, note=broken, **said) if broken else t("overview.newer_plain", lang, **said)
 
 
 def changes(view: View, comparison: Comparison) -> None:
@@ -183,10 +189,10 @@ def sources(view: View) -> None:
                 t("table.state", lang): freshness(row, now).text(lang),
                 t("table.changed", lang): formats.day(changed, lang) if changed else "–",
                 t("table.records", lang): formats.integer(row["records"], lang)
-                if formats.is_number(row["records"])
+                if formats.is_present(row["records"])
                 else "–",
                 t("table.rejects", lang): formats.integer(row["rejects"], lang)
-                if formats.is_number(row["rejects"])
+                if formats.is_present(row["rejects"])
                 else "–",
                 t("table.licence", lang): cells.text(row["licence_name"]) or t("source.no_licence", lang),
             }

@@ -14,6 +14,11 @@ from warehouse.reading.texts import t
 def page(view: View) -> None:
     lang = view.lang
     heading(t("app.talent", lang), t("talent.lead", lang))
+    left, right = st.columns(2)
+    with left:
+        show(view.figure("talent.share"), view)
+    with right:
+        show(view.figure("talent.skills"), view)
     quarters = talent.quarters(view.reader)
     quarter, window = (quarters[0] if quarters else None), cells.POOLED
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -32,12 +37,7 @@ def page(view: View) -> None:
         )
     left, right = st.columns(2)
     with left:
-        show(view.figure("talent.share"), view)
-    with right:
         show(view.figure("talent.sectors", quarter, window), view)
-    left, right = st.columns(2)
-    with left:
-        show(view.figure("talent.skills"), view)
     with right:
         show(view.figure("talent.languages", quarter), view)
     st.header(t("talent.classes", lang), anchor="classes")

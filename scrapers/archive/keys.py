@@ -36,7 +36,8 @@ SECRET_HEADERS = frozenset(
         "ocp-apim-subscription-key",
     }
 )
-# Header fields whose value is an address, which may carry a secret in its query.
+_SECRET_HEADER = re.compile(r"token|secret|auth|credential", re.I)  # www-authenticate too
+# Header fields whose value is an address, perhaps a relative one, which may carry a secret in its query.
 ADDRESS_HEADERS = frozenset({"location", "content-location", "referer", "link", "refresh"})
 SECRET_NAMES = frozenset(
     {
@@ -44,6 +45,15 @@ SECRET_NAMES = frozenset(
         "key",
         "token",
         "accesstoken",
+        "apitoken",
+        "privatetoken",
+        "accesskey",
+        "secretkey",
+        "awsaccesskeyid",
+        "jwt",
+        "bearer",
+        "credential",
+        "credentials",
         "authtoken",
         "refreshtoken",
         "idtoken",
@@ -66,7 +76,7 @@ SECRET_NAMES = frozenset(
         "xamzsecuritytoken",
     }
 )
-_ADDRESS = re.compile(r"https?://[^\s<>\"';,]+")
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s<>\"';]+", re.I)
 
 
 def is_secret_name(name: str) -> bool:
@@ -83,6 +93,13 @@ def strip_url(url: str) -> str:
         kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not is_secret_name(name)]
         query = urlencode(kept)
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
+
+
+def _strip_or_drop(address: str) -> str:
+    try:
+        return strip_url(address)
+    except ValueError:  # no address after all, and so nothing says where its secrets would be
+        return ""
 
 
 def canonical_url(url: str) -> str:
@@ -103,12 +120,14 @@ def strip_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> lis
     kept: list[tuple[str, str]] = []
     for name, value in pairs:
         lowered = name.strip().lower()
-        if lowered in SECRET_HEADERS or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name.strip()):
+        if lowered in SECRET_HEADERS or _SECRET_HEADER.search(lowered):
             continue
-        if lowered in ADDRESS_HEADERS:
-            value = _ADDRESS.sub(lambda match: strip_url(match.group()), value)
-            if "://" not in value and "?" in value:  # a relative address
-                value = strip_url(value)
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name.strip()):
+            continue
+        if "://" in value:
+            value = _ADDRESS.sub(lambda match: _strip_or_drop(match.group()), value)
+        elif lowered in ADDRESS_HEADERS and "?" in value:  # a relative address
+            value = _strip_or_drop(value)
         kept.append((name.strip(), re.sub(r"[\r\n\x00]+", " ", value).strip()))
     return kept
 

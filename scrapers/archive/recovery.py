@@ -83,6 +83,7 @@ def _mend(root: Path, source_id: str, crawl_id: str, path: Path) -> None:
 def _new(root: Path, entries: list[Entry]) -> int:
     """How many bodies the archive did not hold before."""
     archive = Archive(root)
+    archive.refresh()
     bodies = {entry.capture_id: entry for entry in entries if entry.kind != "revisit"}
     return sum(archive.holds(digest, e.source_id, is_reconstructed=False) is None for digest, e in bodies.items())
 

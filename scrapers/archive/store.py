@@ -47,7 +47,7 @@ class Archive:
 
     def crawls(self, source_id: str | None = None) -> list[CrawlRecord]:
         """Signed-off crawls in time order."""
-        self._refresh()
+        self.refresh()
         found = [crawl.record for crawl in self._crawls.values() if source_id in (None, crawl.record.source_id)]
         return sorted(found, key=lambda record: (record.crawl_id, record.source_id))
 
@@ -57,7 +57,7 @@ class Archive:
         Answers of robots.txt are left out unless asked for: they are about the crawl, not what it was for. Raises
         :class:`DamagedCaptureError` when the bytes of one cannot be trusted.
         """
-        self._refresh()
+        self.refresh()
         crawl = self._crawls.get((source_id, crawl_id))
         if crawl is None:
             raise ArchiveError(f"no crawl {crawl_id} of {source_id} in the archive")
@@ -118,8 +118,11 @@ class Archive:
         return None
 
     def holds(self, capture_id: str, source_id: str, *, is_reconstructed: bool) -> Entry | None:
-        """The entry whose body a new capture may refer to: same source, same standing, and readable now."""
-        for entry in self._bodies(capture_id):
+        """The entry whose body a new capture may refer to: same source, same standing, and readable now.
+
+        Looks at what the last ``refresh`` saw: a writer refreshes once it holds its source, where nobody else writes.
+        """
+        for entry in self._known_bodies(capture_id):
             if entry.source_id == source_id and entry.is_reconstructed == is_reconstructed:
                 try:
                     self._read(entry)
@@ -169,14 +172,17 @@ class Archive:
 
     def _bodies(self, capture_id: str) -> list[Entry]:
         """Entries that hold this body: genuine ones alone if there are any, the oldest first."""
-        self._refresh()
+        self.refresh()
+        return self._known_bodies(capture_id)
+
+    def _known_bodies(self, capture_id: str) -> list[Entry]:
         bodies = [entry for entry in self._by_digest.get(capture_id, ()) if entry.kind != "revisit"]
         genuine = [entry for entry in bodies if not entry.is_reconstructed]
         return genuine or bodies
 
     def _entries(self, method: str, url: str, body: bytes, source_id: str | None) -> list[Entry]:
         """Entries of one request, newest first."""
-        self._refresh()
+        self.refresh()
         entries = self._by_key.get(request_key(method, url, body), ())
         return [entry for entry in reversed(entries) if source_id in (None, entry.source_id)]
 
@@ -250,7 +256,8 @@ class Archive:
 
     # -- index -------------------------------------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Take in crawls that were signed off since; only folders that changed are looked at."""
         if not self.root.is_dir():
             return
         fresh: list[_Crawl] = []

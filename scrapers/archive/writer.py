@@ -77,6 +77,7 @@ class ArchiveWriter:
     def __enter__(self) -> ArchiveWriter:
         self._lock = lock_source(self.root, self.source_id, self._lock_wait_s)
         try:
+            self._archive.refresh()  # once: while the lock is held, nobody else adds to this source
             self._make_room()
             self._file = self._path.open("xb", buffering=0)
             origin = "reconstructed" if self.is_reconstructed else self.mode

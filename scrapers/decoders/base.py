@@ -20,6 +20,10 @@ from scrapers.items import Record, Reject
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_DETAIL = 300
+MAX_REJECTS = 1_000  # listed one by one in a payload; the others are counted
+MAX_NOTES = 50  # different remarks on a payload; the others are counted
+MAX_ELEMENTS = 200_000  # jobs in one payload: no publisher has as many
+_MAX_READ = 2_000  # characters of which one line is made, so that a hostile text costs no more than any other
 _EARLIEST, _LATEST = 1900, 2200  # a year outside is a slip of the publisher, not a date
 
 RecordKind = Literal["job_posting", "observation", "capture"]
@@ -77,13 +81,22 @@ class Sink:
         self._provenance = context.provenance()
         self._kind = kind
         self._notes: Counter[str] = Counter()
+        self._more_notes = 0
+        self._more_rejects = 0
         self.records: list[Record] = []
         self.rejects: list[Reject] = []
 
     def build(self, model: type[Record], locator: str, fields: Mapping[str, Any]) -> Record | None:
-        """The record, or None when the model refuses it; then a reject says which field and why."""
+        """The record, or None when the model refuses it or it could not be written; a reject says which field and why.
+
+        A record is proven writable here: later one lone surrogate would stop the whole crawl.
+        """
         try:
+            orjson.dumps(fields)
             return model(**self._provenance, **fields)
+        except orjson.JSONEncodeError as error:
+            self.reject(locator, "not_writable", str(error))
+            return None
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"])
@@ -91,23 +104,45 @@ class Sink:
             return None
 
     def reject(self, locator: str, reason: str, detail: str = "") -> None:
-        """Set one element aside, with where it stood and why."""
-        self.rejects.append(
-            Reject(**self._provenance, record_kind=self._kind, locator=locator, reason=reason, detail=one_line(detail))
+        """Set one element aside, with where it stood and why; beyond ``MAX_REJECTS`` it is only counted."""
+        if len(self.rejects) >= MAX_REJECTS:
+            self._more_rejects += 1
+        else:
+            self.rejects.append(self._reject(locator, reason, detail))
+
+    def _reject(self, locator: str, reason: str, detail: str) -> Reject:
+        return Reject(
+            **self._provenance,
+            record_kind=self._kind,
+            locator=one_line(locator),
+            reason=reason,
+            detail=one_line(detail),
         )
 
     def note(self, text: str, times: int = 1) -> None:
-        """Remember a remark; equal remarks are counted, not repeated."""
-        self._notes[one_line(text)] += times
+        """Remember a remark; equal remarks are counted, not repeated, and so are those beyond ``MAX_NOTES``."""
+        text = text[:_MAX_READ]
+        if text in self._notes or len(self._notes) < MAX_NOTES:
+            self._notes[text] += times
+        else:
+            self._more_notes += times
 
     def decoded(self) -> Decoded:
-        notes = [text if times == 1 else f"{text} ({times} times)" for text, times in self._notes.items()]
-        return Decoded(self.records, self.rejects, notes)
+        told: Counter[str] = Counter()
+        for text, times in self._notes.items():
+            told[one_line(text)] += times
+        notes = [text if times == 1 else f"{text} ({times} times)" for text, times in told.items()]
+        if self._more_notes:
+            notes.append(f"and {self._more_notes} more remarks")
+        rejects = list(self.rejects)
+        if self._more_rejects:
+            rejects.append(self._reject("", "more_rejects", f"and {self._more_rejects} more"))
+        return Decoded(self.records, rejects, notes)
 
 
 def one_line(text: str) -> str:
     """Text on one line of at most 300 characters that can always be written as UTF-8."""
-    clean = text.encode("utf-8", "replace").decode("utf-8")
+    clean = text[:_MAX_READ].encode("utf-8", "replace").decode("utf-8")
     clean = " ".join("".join(char if char.isprintable() else " " for char in clean).split())
     return clean if len(clean) <= MAX_DETAIL else clean[: MAX_DETAIL - 1] + "…"
 

@@ -12,11 +12,13 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from scrapers import places
 from scrapers.decoders.base import (
+    MAX_ELEMENTS,
     DecodeContext,
     Decoded,
     Sink,
@@ -48,12 +50,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9_.\-]{1,100}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})?")
 _MAX_TITLE, _MAX_LINE = 500, 2000  # characters; nobody writes more, and place texts are searched many times
 _MAX_NESTING = 20  # of departments within departments
+_MAX_NAMES = 100  # departments or offices of one job
 
 
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of one board.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error (the board says it failed), not_a_board.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error (the board says it failed), not_a_board,
+    too_many_elements.
     """
     payload, remarks = load_json(body)
     sink = Sink(context, "job_posting")
@@ -61,7 +65,9 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         sink.note(remark)
     if not isinstance(payload, dict):
         raise UnreadableError("not_a_board", f"a JSON {type(payload).__name__} stands where a board is due")
-    jobs = list(_jobs(payload, sink))
+    jobs = list(islice(_jobs(payload, sink), MAX_ELEMENTS + 1))
+    if len(jobs) > MAX_ELEMENTS:
+        raise UnreadableError("too_many_elements", f"more than {MAX_ELEMENTS} jobs")
     board = _Board(context, sink)
     for locator, job, departments in jobs:
         board.read(locator, job, departments)
@@ -190,7 +196,7 @@ class _Board:
             "text": text,
             "location_raw": location,
             "offices": offices,
-            "departments": list(dict.fromkeys([*_names(job.get("departments")), *departments])),
+            "departments": self._few([*_names(job.get("departments")), *departments]),
             "employment_type": self._metadata(job, _EMPLOYMENT),
             "language_declared": self._language(job.get("language")),
             "published_on": self._moment(job, "first_published", parse_day),
@@ -206,7 +212,7 @@ class _Board:
         if earlier is None:
             self.records[record.posting_id] = record
             return
-        merged = list(dict.fromkeys([*earlier.departments, *record.departments]))
+        merged = self._few([*earlier.departments, *record.departments])
         alike = record.model_copy(update={"departments": merged}) == earlier.model_copy(update={"departments": merged})
         if alike:
             self.records[record.posting_id] = earlier.model_copy(update={"departments": merged})
@@ -234,7 +240,14 @@ class _Board:
             name, where = _clean(office.get("name")), _clean(office.get("location"))
             if name or where:
                 found.append(f"{name} ({where})" if name and where and where != name else name or where)
-        return list(dict.fromkeys(found))
+        return self._few(found)
+
+    def _few(self, names: list[str]) -> list[str]:
+        """Each name once, and no more of them than a job can have."""
+        kept = list(dict.fromkeys(names))
+        if len(kept) > _MAX_NAMES:
+            self.sink.note(f"job with more than {_MAX_NAMES} departments or offices: the others are not kept")
+        return kept[:_MAX_NAMES]
 
     def _metadata(self, job: Mapping[str, Any], wanted: re.Pattern[str]) -> str | None:
         for entry in job["metadata"] if isinstance(job.get("metadata"), list) else []:
@@ -292,8 +305,8 @@ def _names(groups: object) -> list[str]:
 
 def _page(value: object) -> str:
     """The advertisement's address if it is one of the web, else "": other schemes have no place on a page of ours."""
-    text = value.strip() if isinstance(value, str) else ""
-    return text if re.match(r"https?://[^\s\"'<>]+$", text, re.I) and len(text) <= 2000 else ""
+    text = value.strip() if isinstance(value, str) and len(value) <= _MAX_LINE else ""
+    return text if text.isprintable() and re.match(r"https?://[^\s\"'<>]+$", text, re.I) else ""
 
 
 def _token_of_page(value: object) -> str | None:

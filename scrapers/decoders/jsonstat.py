@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapers.decoders.base import (
+    MAX_DETAIL,
     DecodeContext,
     Decoded,
     Sink,
@@ -34,7 +35,9 @@ from scrapers.decoders.base import (
 from scrapers.items import Observation
 
 MAX_CELLS = 20_000_000  # of the whole cube, filled or not: the largest Eurostat extraction allowed is far below
-MAX_FILLED = 2_000_000  # cells with a value or a flag: about 2 GB of records, more than one answer may bring
+MAX_FILLED = 300_000  # cells with a value or a flag in one payload: about 300 MB of records
+_MAX_DIMENSIONS, _MAX_CODE = 30, 200  # every record repeats the names and codes of its dimensions
+_MAX_FLAG = 40
 
 _KNOWN_FIELDS = (
     "version class label source updated value status id size dimension extension role href link note error warning "
@@ -98,6 +101,11 @@ def _datasets(payload: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from wrapped.items()
 
 
+def _refuse_too_many(cells: int) -> None:
+    if cells > MAX_FILLED:
+        raise UnreadableError("too_many_cells", f"more than {MAX_FILLED} filled cells")
+
+
 class _Cube:
     """One dataset being read."""
 
@@ -118,10 +126,10 @@ class _Cube:
     def decode(self) -> None:
         values = self._values()
         flags = self._flags(values)
-        if len(values) + len(flags) > MAX_FILLED:
-            raise UnreadableError("too_many_cells", f"more than {MAX_FILLED} filled cells")
+        filled = values.keys() | flags.keys()
+        _refuse_too_many(len(self.sink.records) + len(filled))
         empty = 0
-        for index in sorted(values.keys() | flags.keys()):
+        for index in sorted(filled):
             value, published = values.get(index), flags.get(index)
             if value is None and published in (None, ""):
                 empty += 1
@@ -138,8 +146,9 @@ class _Cube:
         if value is not None and not math.isfinite(value):
             self.sink.reject(locator, "not_finite", f"value is {value!r}")
             return
-        if published is not None and not isinstance(published, str):
-            self.sink.reject(locator, "bad_flag", f"flag is {published!r}"[:200])
+        if published is not None and (not isinstance(published, str) or len(published) > _MAX_FLAG):
+            shown = published[:_MAX_FLAG] if isinstance(published, str) else published
+            self.sink.reject(locator, "bad_flag", f"flag is {shown!r}"[:200])
             return
         status = normal_status(published or "", has_value=value is not None)
         if status is None:
@@ -187,6 +196,8 @@ class _Cube:
         names, sizes = self.dataset.get("id", holder.get("id")), self.dataset.get("size", holder.get("size"))
         if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
             raise UnreadableError("bad_dimension", "id is not a list of dimension names")
+        if len(names) > _MAX_DIMENSIONS or any(len(name) > _MAX_CODE for name in names):
+            raise UnreadableError("bad_dimension", f"more than {_MAX_DIMENSIONS} dimensions, or a name without end")
         if len(set(names)) != len(names):
             raise UnreadableError("bad_dimension", "a dimension is named twice in id")
         if not isinstance(sizes, list) or len(sizes) != len(names):
@@ -220,9 +231,11 @@ class _Cube:
             raise UnreadableError("bad_dimension", f"dimension {name}: index is neither list nor map")
         if not codes or not all(isinstance(code, str) for code in codes) or len(set(codes)) != len(codes):
             raise UnreadableError("bad_dimension", f"dimension {name}: codes are missing, repeated or no texts")
-        names = {code: text for code, text in labels.items() if isinstance(text, str)}
+        if any(len(code) > _MAX_CODE for code in codes):
+            raise UnreadableError("bad_dimension", f"dimension {name}: a code of more than {_MAX_CODE} characters")
+        names = {code: text[:MAX_DETAIL] for code, text in labels.items() if isinstance(text, str)}
         measured = {
-            code: unit["label"] if isinstance(unit.get("label"), str) else str(unit.get("unit", ""))
+            code: one_line(unit["label"] if isinstance(unit.get("label"), str) else str(unit.get("unit", "")))
             for code, unit in (units.items() if isinstance(units, dict) else ())
             if isinstance(unit, dict)
         }
@@ -246,6 +259,7 @@ class _Cube:
         if isinstance(raw, list):
             if len(raw) != self.cells:
                 raise UnreadableError("size_mismatch", f"{len(raw)} values for {self.cells} cells")
+            _refuse_too_many(len(raw))
             return dict(enumerate(raw))
         if isinstance(raw, dict):
             return self._sparse(raw, "value")
@@ -267,10 +281,12 @@ class _Cube:
         if isinstance(raw, list):
             if len(raw) != self.cells:
                 raise UnreadableError("size_mismatch", f"{len(raw)} flags for {self.cells} cells")
+            _refuse_too_many(len(raw))
             return {at: flag for at, flag in enumerate(raw) if flag is not None}
         raise UnreadableError("bad_values", "status is neither text, list nor map")
 
     def _sparse(self, raw: Mapping[str, object], what: str) -> dict[int, object]:
+        _refuse_too_many(len(raw))
         found: dict[int, object] = {}
         for key, content in raw.items():
             if not (key.isascii() and key.isdigit() and len(key) <= 12):
@@ -303,7 +319,7 @@ class _Cube:
         for dimension in self.dimensions:
             unit = dimension.units.get(series.get(dimension.name, ""))
             if unit:
-                return one_line(unit)
+                return unit
         self.sink.note("no unit is given for a cell")
         return ""
 

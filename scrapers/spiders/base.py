@@ -10,11 +10,12 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any
 
-import orjson
 import scrapy
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from scrapers.archive import strip_url
+from scrapers.decoders.base import UnreadableError, load_json, one_line
 from scrapers.middleware import UNDECODED, reason_of
 from scrapers.plan import Planned
 from scrapers.session import CrawlSession
@@ -46,7 +47,7 @@ class PlannedSpider(scrapy.Spider, ABC):
         )
 
     def parse(self, response: Response, key: str) -> None:
-        problem = f"HTTP {response.status}" if response.status != 200 else None
+        problem = _status_problem(response) if response.status != 200 else None
         if problem is None and UNDECODED in response.flags:
             problem = str(response.request.meta.get("undecoded")) if response.request else "undecoded"
         problem = problem or self.problem_with(response.body)
@@ -64,10 +65,22 @@ class PlannedSpider(scrapy.Spider, ABC):
         """One line why this body is not what was asked for; None if it is."""
 
 
-def json_object(body: bytes) -> dict[str, Any] | None:
-    """The body as a JSON object, or None: enough to tell an answer from an error page, no more."""
+def _status_problem(response: Response) -> str:
+    """The status, and where a redirect that was not followed wanted to go."""
+    target = (response.headers.get("Location") or b"").decode("latin-1")
+    if not 300 <= response.status < 400 or not target:
+        return f"HTTP {response.status}"
     try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        target = strip_url(target)
+    except ValueError:
+        target = "an address that is none"
+    return f"HTTP {response.status} to {one_line(target)[:200]}, which is not followed"
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The body as a JSON object, or None; read as tolerantly as the decoder will, so that both judge alike."""
+    try:
+        value, _ = load_json(body)
+    except UnreadableError:
         return None
     return value if isinstance(value, dict) else None

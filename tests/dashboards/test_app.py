@@ -74,13 +74,14 @@ def test_headlines_come_with_interval_and_period(monkeypatch: pytest.MonkeyPatch
     app = open_app(monkeypatch, data_root)
     values = {metric.label: metric.value for metric in app.metric}
     assert values == {
-        "Enterprises using AI": f"24{NBSP}%",
-        "Enterprises using AI, EU": f"20.0{NBSP}%",
-        "New job ads seeking AI experts": f"6.3{NBSP}%",
+        "Enterprises using AI, Luxembourg, 2024": f"24{NBSP}%",
+        "Enterprises using AI, EU27, 2024": f"13.5{NBSP}%",
+        "New job postings seeking AI practitioners, Luxembourg, 2026-Q3": f"6.3{NBSP}%",
     }
     said = words(app)
-    assert "[4.3–9.2] · Luxembourg · 2026-Q3" in said
-    assert "official statistic, published without interval · Luxembourg · 2024" in said
+    assert "% of new job postings in the quarter · [4.3–9.2]" in said
+    assert "% of enterprises with 10 or more persons employed, finance left out · official statistic" in said
+    assert f"Newer: 20.0{NBSP}% in 2025 (break in series in 2025)" in said
     assert f"Compared with release {RELEASE_A}" in said
     assert "Revised: 1" in said
     assert f"8{NBSP}% became 8.1{NBSP}%" in said
@@ -146,7 +147,7 @@ def test_choices_live_in_the_address(monkeypatch: pytest.MonkeyPatch, data_root:
     app = open_app(monkeypatch, data_root, "adoption", lang="fr", year="2025")
     assert app.selectbox(key="choice_year").value == "2025"
     assert "2025\u00a0?" in words(app)
-    assert "Pour le Luxembourg, l’archive ne contient pas de chiffre publié pour 2025" in words(app)
+    assert "Pour le Luxembourg, cette version ne contient pas de chiffre pour 2025" in words(app)
     app.selectbox(key="choice_year").set_value("2023").run()
     assert app.query_params["year"] in ("2023", ["2023"])
     app.selectbox(key="choice_year").set_value("2024").run()

@@ -104,6 +104,132 @@ KEPT = [
     "24/7",
 ]
 
+# Text and the part of it that must not survive.
+HARD = [
+    ("Appelez le (352) 26 12 34 56 svp", "26 12"),
+    ("Ring 352 26 12 34 56.", "26 12"),
+    ("GSM 06.12.34.56.78", "34"),
+    ("Joignable: 06.12.34.56.78.", "34"),
+    ("＋352 26 12 34 56", "26"),
+    ("(＋352) 621 123 456", "621"),
+    ("Téléphone : 4796-1", "4796"),
+    ("Tel. 47 96 1", "47"),
+    ("Tél: 4796-1, fax: 4797-2", "4797"),
+    ("(33) 1 23 45 67 89", "23"),
+    ("(352) 621 123 456", "621"),
+    ("352-621-123-456", "621"),
+    ("mail jean.dupont\u200b@firm.lu ok", "firm"),
+    ("mail jean.dupont@\u200bfirm.lu ok", "firm"),
+    ("mail jean.dupont\n@firm.lu ok", "firm"),
+    ("mail jean.dupont@\nfirm.lu ok", "firm"),
+    ("jean.dupont @ firm.lu", "firm"),
+    ("jean.dupont\u00a0@\u00a0firm.lu", "firm"),
+    ("write jean dot dupont at firm dot lu now", "dupont"),
+    ("jean point dupont arobase firme point lu", "dupont"),
+    ('"jean dupont"@firm.lu', "jean"),
+    ("rh (at) firm (dot) lu", "firm"),
+    ("see https://www.linkedin.com/in/jean-dupont-123/", "dupont"),
+    ("lu.linkedin.com/in/jeandupont?x=1", "jeandupont"),
+    ("Skype: jean.dupont", "dupont"),
+    ("Skype ID: jeandupont", "jeandupont"),
+    ("Skype: live:jean_d1", "jean"),
+    ("Contact: Jean Dupont and Marie Weber", "Weber"),
+    ("Contact: Jean Dupont, Marie Weber et Anna Muster.", "Weber"),
+    ("Contact: Jean Dupont, Marie Weber et Anna Muster.", "Muster"),
+    ("Kontakt: Jean Dupont / Marie Weber", "Weber"),
+    ("Contacts : M. Jean Dupont et Mme Weber", "Weber"),
+    ("Ansprechpartner: Hans Meier und Frau Eva Klein", "Klein"),
+    ("Contact: Łukasz Żak", "Żak"),
+    ("Contact: Nguyễn Văn Đức", "Đức"),
+    ("Contact: Иван Петров", "Петров"),
+    ("Kontakt: Şule Öztürk", "ztürk"),
+    ("Contact: Željko Čavić", "Čavić"),
+    ("Contact: Νίκος Παπάς", "Παπάς"),
+    ("Contact: Zoe\u0301 Be\u0301ranger", "ranger"),
+    ("Please send your CV to Jean Dupont", "Dupont"),
+    ("Envoyez votre candidature à Marie Weber", "Weber"),
+    ("candidature à Mme Weber", "Weber"),
+    ("Bewerbungen an Hans Meier", "Meier"),
+    ("Bewerbungen an Frau Meier", "Meier"),
+    ("Kandidatur un Jean Dupont", "Dupont"),
+    ("Kandidatur un de Jean Dupont", "Dupont"),
+    ("Kandidatur un den Här Weber", "Weber"),
+    ("Kandidatur un d'Madamm Weber", "Weber"),
+    ("Ask for Jean Dupont", "Dupont"),
+    ("Ask for Dr Weber", "Weber"),
+    ("Dr Weber vous répondra volontiers", "Weber"),
+    ("Dr. Weber (HR), tel. 26 12 34 56", "Weber"),
+    ("Mr Smith will be happy to help", "Smith"),
+    ("Contact: Ronan MacDonald", "Donald"),
+    ("Contact: Marie Anne Du Pont", "Pont"),
+    ("Contact: Jean-Pierre Van der Berg", "Berg"),
+    ("Contact: Jean Dupont Human Resources", "Dupont"),
+    ("Contact: Aa Bb Cc Dd Ee Ff: x@y.lu", "Ff"),
+    ("M. Dupont vous répondra", "Dupont"),
+    ("Frau Müller Personal", "Müller"),
+    ("Mr. Jean Dupont", "Dupont"),
+    ("Contact: Jean Dupont, Responsable RH", "Dupont"),
+]
+LOOKALIKES = [
+    "35 40 50 60",
+    "20 30 40 50",
+    "26 27 28 29",
+    "Lignes 35 40 50 60 du bus",
+    "Dr. Oetker",
+    "Dr. Oetker recrute",
+    "Mr Bricolage",
+    "Mr Bricolage Luxembourg",
+    "Ms Excel",
+    "Ms Excel and Word",
+    "Me Too",
+    "Me Too movement",
+    "Contact: Marie Curie Foundation",
+    "Contact: European Investment Bank",
+    "contact Apache Spark",
+    "Apply via Elvinger Hoss Prussen: [email]",
+    "Contact: Arendt Medernach S.A.",
+    "Contact: Fondation Marie Curie",
+    "Contact: Jean Lamesch Exploitation SA",
+    "Clients ask for Machine Learning skills",
+    "ask for Power BI",
+    "Skype: good knowledge",
+    "Skype and Teams",
+    "Outils : Skype, Zoom",
+    "Look at firm.lu",
+    "at some point in time",
+    "we meet at this point it is",
+    "Apply at careers.firm.lu",
+    "linkedin.com/company/firm",
+    "par téléphone. 2024 sera une année",
+    "Téléphone : 2000 € par an",
+    "Tel 3 heures",
+    "Contact with Data Engineers and Product Owners",
+    "Tests 352 ms",
+    "352 000 clients",
+    "M. Sc. Informatik",
+    "Contact: Business Unit Luxembourg",
+    "Contact: Klaus Schmidt GmbH",
+    "Kontakt: Müller Meier & Partner",
+    "apply to European Union Intellectual Property Office",
+    "Candidature à Luxembourg Ville",
+    "Google Cloud Platform: [email]",
+    "version 06.12.34",
+    "on 06.12.2034.",
+    "Contact: Human Resources and Recruitment",
+]
+
+
+@pytest.mark.parametrize(("text", "part"), HARD)
+def test_hard_cases_go(text: str, part: str) -> None:
+    scrubbed = scrub_text(text)
+    assert part not in scrubbed
+    assert scrub_text(scrubbed) == scrubbed
+
+
+@pytest.mark.parametrize("text", LOOKALIKES)
+def test_lookalikes_stay(text: str) -> None:
+    assert scrub_text(text) == text
+
 
 @pytest.mark.parametrize("pattern", NAME_PATTERNS)
 def test_names_of_contacts_go(pattern: str) -> None:
@@ -157,7 +283,23 @@ def test_what_is_no_contact_stays(text: str) -> None:
 
 
 PIECES = st.sampled_from(
-    [*NAMES, *MAILS, *PHONES, *KEPT, "Contact:", "Mme", "\n", "Cordialement,", "@", "(at)", "[contact]", "Herr", ":"]
+    [
+        *NAMES,
+        *MAILS,
+        *PHONES,
+        *KEPT,
+        *(text for text, _ in HARD),
+        *LOOKALIKES,
+        "Contact:",
+        "Mme",
+        "\n",
+        "Cordialement,",
+        "@",
+        "(at)",
+        "[contact]",
+        "Herr",
+        ":",
+    ]
 )
 
 
@@ -169,7 +311,27 @@ def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["1 ", "a@", "Contact: ", "A", "Mr ", "Aa ", "+", "(", "a.", "@", "Contact: Aa Bb ", "0", "\n", "İ"]
+    "unit",
+    [
+        "1 ",
+        "a@",
+        "Contact: ",
+        "A",
+        "Mr ",
+        "Aa ",
+        "+",
+        "(",
+        "a.",
+        "@",
+        "Contact: Aa Bb ",
+        "0",
+        "\n",
+        "İ",
+        "a dot ",
+        "a at ",
+        "@\n",
+        "Tel: 12 ",
+    ],
 )
 def test_time_grows_with_the_text_only(unit: str) -> None:
     def seconds(size: int) -> float:

@@ -109,12 +109,12 @@ def test_the_subject_is_the_most_material_fact(now_and_before: Pair) -> None:
 def test_what_changed_and_what_did_not(now_and_before: Pair) -> None:
     now, before = now_and_before
     edition = render(now, before, "en", NOW)
-    changed = edition.text.split("WHAT CHANGED")[1].split("WHAT DID NOT CHANGE")[0]
-    unchanged = edition.text.split("WHAT DID NOT CHANGE")[1].split("NEW VINTAGES")[0]
+    changed = edition.text.split("WHAT CHANGED")[1].split("NO CHANGE DETECTED\n")[0]
+    unchanged = edition.text.split("NO CHANGE DETECTED\n")[1].split("NEW VINTAGES")[0]
     assert f"Before: 8{NBSP}%" in changed
     assert "AI practitioners" not in changed  # a new quarter within noise is no change
     assert "a year earlier" in unchanged
-    assert "would have been seen with 80" in unchanged
+    assert "would have been detected with 80" in unchanged
     assert "only mention AI" not in edition.text
     assert f"8{NBSP}% became 8.1{NBSP}%" in edition.text.split("NEW VINTAGES")[1]
     assert "first edition" not in edition.text.lower()
@@ -130,6 +130,25 @@ def test_the_first_edition_says_everything_once(now_and_before: Pair) -> None:
     later = render(now, None, "en", NOW, number=4)  # what it would be compared with is gone
     assert "first edition" not in later.text
     assert "nothing is compared here" in later.text
+
+
+def test_a_break_in_the_series_is_said(tmp_path: Path) -> None:
+    before = filled(RELEASE_A)
+    before.values = [row for row in before.values if (row["indicator_code"], row["period"]) != ("A1", "2025")]
+    before.write(tmp_path)
+    filled(RELEASE_B).write(tmp_path)
+    edition = render(open_release(tmp_path, RELEASE_B), open_release(tmp_path, RELEASE_A), "en", NOW)
+    assert f"2024: 13.5{NBSP}%; break in series in 2025" in edition.text
+    assert unexplained(edition.text, edition) == []
+
+
+def test_headlines_stand_side_by_side_for_one_year(now_and_before: Pair) -> None:
+    periods = {
+        change.now["geo"]: change.now["period"]
+        for change in select(now_and_before[0], None, NOW).standing
+        if change.now["indicator_code"] == "A1"
+    }
+    assert periods == {"LU": "2024", "EU27_2020": "2024"}
 
 
 def test_a_shift_beyond_noise_leads(tmp_path: Path) -> None:

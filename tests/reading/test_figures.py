@@ -76,7 +76,7 @@ def test_a_sentence_carries_all_a_number_needs(reader: ReleaseReader) -> None:
     assert official is not None
     french = cells.sentence(reader, official, "fr")
     assert french.startswith("20,0\u00a0% des entreprises (UE27, 10 salariés ou plus)")
-    assert "b: rupture de série" in french
+    assert f"b{NB}: rupture de série{NB}; rupture de série en 2025" in french
     assert "publiée sans intervalle" in french
 
 
@@ -140,6 +140,70 @@ def test_years_keep_their_distance_and_breaks_are_marked(reader: ReleaseReader) 
     assert "no interval" in figure.interval_note
 
 
+def test_nothing_is_compared_across_a_break(reader: ReleaseReader) -> None:
+    figure = adoption.trend(reader, "en", NOW)
+    assert figure.chart is not None
+    union = next(trace for trace in figure.chart.data if trace.name == "EU27")
+    drawn = dict(zip(union.x, union.y, strict=True))
+    assert drawn[3.5] is None  # the line ends before 2025
+    assert drawn[4] == 19.95
+    said = figure.summary.split("EU27:")[1]
+    assert "Break in series in 2025: values before and after are not compared." in said
+    assert not any(word in said for word in ("Higher", "Highest", "lowest", "Lower"))
+    cell = reader.cell("A1", "EU27_2020", "2025", {"indic_is": "E_AI_TTM"})
+    assert cell is None
+    single = dict(reader.cell("A1", "LU", "2024", {"indic_is": "E_AI_TTM"}) or {}) | {"period": "2025"}
+    assert cells.break_text(reader, single, "en") == ""  # the break concerns "at least one technology" only
+
+
+def test_an_interval_band_stops_at_a_break() -> None:
+    marks = [charts.Mark(str(year), 5.0, 4.0, 6.0) for year in range(2021, 2025)]
+    figure = charts.lines([charts.Series("x", marks)], charts.Frame("%", "s", "a", [("2023", "break")]))
+    bands = [sorted(set(trace.x)) for trace in figure.data if trace.fill == "toself"]
+    assert bands == [[0, 1], [2, 3]]
+
+
+def test_what_the_publisher_withholds_is_not_published(reader: ReleaseReader) -> None:
+    cell = reader.cell("A1", "EU27_2020", "2024", {"size_emp": "10-49"})
+    assert cell is not None
+    assert cells.value_text(cell, "en") == "not published"
+    assert cells.value_text(dict(cell) | {"suppressed_because": "publisher"}, "fr") == "non publié"
+    assert cells.reason(cell, "en") == "confidential at the publisher"
+    assert cells.value_text(dict(cell) | {"flags": None}, "en") == "not in this release"
+
+
+def test_too_few_names_what_is_too_few(reader: ReleaseReader) -> None:
+    hidden = dict(reader.cell("T1", "LU", "2025-Q1", {"ai_class": "governance"}) or {})
+    assert cells.reason(hidden, "en") == "too few ads"
+    hits = hidden | {"n": 495, "k": 1, "n_effective": 481.3}
+    assert cells.reason(hits, "en") == "too few AI ads"
+    assert cells.reason(hits | {"indicator_code": "T5"}, "en") == "too few mentions"
+    assert cells.reason(hits | {"n_effective": 29.0}, "en") == "too few ads"
+
+
+def test_extremes_are_named_only_on_enough_cases(reader: ReleaseReader) -> None:
+    skills = talent.skills(reader, "en", NOW)
+    assert "Highest among values on enough cases: Python" in skills.summary
+    assert "Listed by name" not in skills.summary
+    governance = talent.one_class(reader, "en", NOW, "governance")
+    assert "ighest" not in governance.summary  # every quarter rests on few cases
+    assert "Effective n" in skills.table
+
+
+def test_long_labels_take_two_lines() -> None:
+    long = "Freiberufliche, wissenschaftliche und technische Dienstleistungen"
+    figure = charts.bars(
+        [charts.Series("x", [charts.Mark(long, 5.0), charts.Mark("y", 4.0)])], charts.Frame("%", "", "")
+    )
+    said = [str(note.text) for note in figure.layout.annotations]
+    assert "Freiberufliche, wissenschaftliche und<br>technische Dienstleistungen" in said
+
+
+def test_axes_follow_the_language(reader: ReleaseReader) -> None:
+    found = {lang: talent.share(reader, lang, NOW).chart.layout.separators for lang in LANGUAGES}  # type: ignore[union-attr]
+    assert found == {"en": ".,", "fr": ",\u202f", "de": ",.", "lb": ",."}
+
+
 def test_axes_start_at_zero_and_intervals_are_drawn(reader: ReleaseReader) -> None:
     for name in FIGURES:
         chart = FIGURES[name](reader, "en").chart
@@ -152,9 +216,10 @@ def test_axes_start_at_zero_and_intervals_are_drawn(reader: ReleaseReader) -> No
 
 def test_what_luxembourg_lacks_is_said(reader: ReleaseReader) -> None:
     figure = adoption.countries(reader, "en", NOW, "2025")
-    assert "Luxembourg has no published figure for 2025" in figure.summary
+    assert "This release has no figure for Luxembourg for 2025" in figure.summary
     pairs = adoption.by_technology(reader, "en", NOW, "2024")
-    assert "not published" in texts_in(pairs)
+    assert "not in this release" in texts_in(pairs)
+    assert "not published" not in texts_in(pairs)
 
 
 def luminance(colour: str) -> float:

@@ -9,7 +9,18 @@ import pytest
 
 from warehouse.reading import CatalogueError, formats
 from warehouse.reading.formats import LANGUAGES
-from warehouse.reading.texts import LOCALE, catalogue, differences, either, has, language, read_catalogue, reviewed, t
+from warehouse.reading.texts import (
+    LOCALE,
+    catalogue,
+    differences,
+    either,
+    has,
+    language,
+    read_catalogue,
+    reviewed,
+    t,
+    typeset,
+)
 
 NB = formats.NBSP
 
@@ -36,6 +47,13 @@ def test_french_punctuation_and_percent_never_break() -> None:
         assert not any(f" {sign}" in text for sign in "?;:!»"), text
     for lang in LANGUAGES:
         assert not any(" %" in text and text[text.index(" %") - 1].isdigit() for text in catalogue(lang).values())
+
+
+def test_joined_french_is_set_like_the_catalogue() -> None:
+    assert typeset("b: rupture d'une série; voir https://x", "fr") == f"b{NB}: rupture d’une série{NB}; voir https://x"
+    assert typeset(f"déjà{NB}: posé", "fr") == f"déjà{NB}: posé"
+    assert typeset("b: break; d'accord", "en") == "b: break; d’accord"
+    assert not any("'" in text for lang in LANGUAGES for text in catalogue(lang).values())
 
 
 def test_fallbacks() -> None:
@@ -76,4 +94,4 @@ def test_periods_and_dates() -> None:
     late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
     assert formats.day(late, "en") == "1 January 2027"  # Luxembourg's day, not UTC's
     assert formats.day(late, "fr") == "1 janvier 2027"
-    assert formats.moment(late, "de") == "1 Januar 2027, 00:30"
+    assert formats.moment(late, "de") == "1 Januar 2027, 00:30 CET"

@@ -192,6 +192,9 @@ def test_posts_are_told_apart_by_their_bodies(tmp_path: Path) -> None:
 SECRET = "s3cr3tvalue"
 
 
+CREDENTIALS = "accesskey access_key secretkey jwt bearer AWSAccessKeyId credential credentials apitoken private-token"
+
+
 def test_credentials_reach_no_file(tmp_path: Path) -> None:
     with writer(tmp_path) as w:
         w.write_response(
@@ -203,10 +206,20 @@ def test_credentials_reach_no_file(tmp_path: Path) -> None:
                 "X-Api-Key": SECRET,
                 "Referer": f"https://api.example/?token={SECRET}&keep=1",
                 "Content-Type": "application/json",
+                "PRIVATE-TOKEN": SECRET,
+                "X-Client-Credential": SECRET,
+                "X-Origin": f"see HTTPS://u:{SECRET}@api.example/?a=1,2&jwt={SECRET}",
             },
             f'{{"q": [{{"password": "{SECRET}"}}], "apiKey": "{SECRET}", "page": 3}}'.encode(),
             302,
-            {"Set-Cookie": f"sid={SECRET}", "Location": f"/next?key={SECRET}&page=2", "X-Bad\r\nName": SECRET},
+            {
+                "Set-Cookie": f"sid={SECRET}",
+                "Location": f"/next?key={SECRET}&page=2",
+                "X-Bad\r\nName": SECRET,
+                "WWW-Authenticate": SECRET,
+                "Content-Security-Policy": f"report-uri https://api.example/?access_key={SECRET}&x=1",
+                "X-Next": f"https://[{SECRET}/",
+            },
             b"moved",
             T0,
         )
@@ -214,7 +227,7 @@ def test_credentials_reach_no_file(tmp_path: Path) -> None:
             "POST",
             "https://api.example/form",
             {"Content-Type": "application/x-www-form-urlencoded"},
-            f"q=ai&client_secret={SECRET}".encode(),
+            (f"q=ai&client_secret={SECRET}" + "".join(f"&{name}={SECRET}" for name in CREDENTIALS.split())).encode(),
             200,
             {},
             b"form",
@@ -493,3 +506,19 @@ def test_ids_cannot_leave_the_archive(tmp_path: Path) -> None:
         ArchiveWriter(tmp_path, SOURCE, "../../x", T0)
     with pytest.raises(ArchiveError, match="no crawl"):
         list(Archive(tmp_path).captures(SOURCE, crawl_id(9)))
+
+
+def test_a_writer_looks_at_the_folder_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = Archive(tmp_path)  # has seen nothing yet
+    small_crawl(tmp_path, 1)
+    looks, real = [], Archive.refresh
+
+    def refresh(self: Archive) -> None:
+        looks.append(1)
+        real(self)
+
+    monkeypatch.setattr(Archive, "refresh", refresh)
+    with ArchiveWriter(tmp_path, SOURCE, crawl_id(2), T0, archive=archive) as w:
+        kinds = [put(w, f"https://site.example/{page}", b"page 0 of crawl 1 ").kind for page in range(5)]
+    assert kinds == ["revisit"] * 5
+    assert len(looks) == 1

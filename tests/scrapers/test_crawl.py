@@ -16,9 +16,11 @@ from pathlib import Path
 
 import orjson
 import pytest
+from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 
 from scrapers.archive import Archive, ArchiveWriter, crawl_id_of
 from scrapers.items import utc_now
+from scrapers.middleware import reason_of
 from scrapers.registry import source_by_id
 from scrapers.run import CrawlRefusedError, crawl, crawl_many, user_agent
 from tests.scrapers.site import (
@@ -154,6 +156,7 @@ def test_answers_of_every_kind_are_archived_and_judged(tmp_path: Path, site: Sit
     site.serve(board_path("broken"), gzip.compress(page)[:-9], Content_Encoding="gzip")
     site.serve(board_path("unknown"), b"\x00packed", Content_Encoding="zzip")
     site.serve(board_path("huge"), b"0" * 34_000_000)
+    site.serve(board_path("half"), page.replace(b"Analyst", b"Half an emoji \\ud83d"))  # read as the decoder reads it
     site.serve(board_path("moved"), b"", 301, Location="/v1/boards/target/jobs?content=true")
     site.serve(board_path("target"), page)
     site.serve(board_path("loop"), b"", 302, Location=board_path("loop") + "?content=true")
@@ -177,20 +180,20 @@ def test_answers_of_every_kind_are_archived_and_judged(tmp_path: Path, site: Sit
     )
     archive = Archive(tmp_path)
     (record,) = archive.crawls("greenhouse_boards")
-    assert record.complete_keys == ["departments", "moved", "target", "zipped"]
+    assert record.complete_keys == ["departments", "half", "moved", "target", "zipped"]
     assert record.finish_reason == "finished"
     problems = record.problems
     expected = {
         "bomb": "grows beyond",
         "broken": "cut short",
         "unknown": "content encoding 'zzip' is not known",
-        "huge": "DownloadCancelledError",
+        "huge": "the body is larger than the limit of 32 MiB",
         "loop": "max redirections",
         "private": "10.1.2.3 is not a public address",
         "metadata": "169.254.169.254 is not a public address",
         "local": "localhost resolves to 127.0.0.1, which is not a public address",
         "v6": "::1 is not a public address",
-        "file": "HTTP 302",
+        "file": "HTTP 302 to file:///etc/passwd, which is not followed",
         "partial": "1 of 37 jobs",
         "html": "not a JSON object",
         "failing": "HTTP 500",
@@ -318,3 +321,9 @@ def test_a_crawl_whose_parent_dies_ends_too(tmp_path: Path, site: Site) -> None:
     assert len(recovered) == 1
     (record,) = Archive(tmp_path).crawls()
     assert (record.finish_reason, record.statuses) == ("interrupted", {"200": 1})  # robots.txt had come
+
+
+def test_reasons_are_in_plain_words() -> None:
+    assert reason_of(DownloadCancelledError("Cancelling")) == "the body is larger than the limit of 32 MiB"
+    assert reason_of(ResponseDataLossError()) == "the answer was cut off before its end"
+    assert reason_of(OSError("no\nroute")) == "OSError: no route"

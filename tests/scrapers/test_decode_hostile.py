@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import time
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from scrapers.decode import FORMATS, DecodeContext, Decoded, UnreadableError, decode
 from scrapers.decoders import base
+from scrapers.items import JobPosting
 
 FIXTURES = Path(__file__).parent / "fixtures"
 GOOD = {
@@ -191,3 +194,83 @@ def test_any_json_object_is_survived(payload: dict[str, Any]) -> None:
 def test_any_bytes_are_survived(body: bytes) -> None:
     for format in FORMATS:
         outcome(format, body)
+
+
+def test_half_an_emoji_in_any_text_stops_nothing() -> None:
+    good = json.loads(GOOD["greenhouse"])
+    expected = outcome("greenhouse", GOOD["greenhouse"])
+    assert isinstance(expected, Decoded)
+    for path in paths(good["jobs"]):
+        damaged = json.loads(GOOD["greenhouse"])
+        holder = damaged["jobs"]
+        for step in path[:-1]:
+            holder = holder[step]
+        if not isinstance(holder[path[-1]], str):
+            continue
+        holder[path[-1]] += "\ud800"
+        found = outcome("greenhouse", json.dumps(damaged).encode())
+        assert isinstance(found, Decoded)
+        assert len(found.records) >= len(expected.records) - 1
+    good["jobs"][0]["absolute_url"] = "https://x.y/\ud800"
+    found = outcome("greenhouse", json.dumps(good).encode())
+    assert isinstance(found, Decoded)
+    assert [getattr(record, "posting_url", None) for record in found.records].count("") == 1
+
+
+def test_a_record_that_could_not_be_written_becomes_a_reject() -> None:
+    sink = base.Sink(CONTEXT, "job_posting")
+    fields = {"record_id": "a:b:c", "board_id": "b", "posting_id": "c", "employer": "e", "title": "t"}
+    assert sink.build(JobPosting, "$", {**fields, "offices": ["\ud800"]}) is None
+    assert sink.build(JobPosting, "$", {**fields, "posting_url": "\ud800"}) is None
+    assert [reject.reason for reject in sound(sink.decoded()).rejects] == ["not_writable"] * 2
+
+
+def test_rejects_and_remarks_are_counted_beyond_their_limits() -> None:
+    jobs = [{"id": number, "title": "", f"field{number}": 1} for number in range(5000)]
+    found = outcome("greenhouse", json.dumps({"jobs": jobs}).encode())
+    assert isinstance(found, Decoded)
+    assert len(found.rejects) == base.MAX_REJECTS + 1
+    assert (found.rejects[-1].reason, found.rejects[-1].detail) == ("more_rejects", "and 4000 more")
+    assert len(found.notes) == base.MAX_NOTES + 1
+    assert found.notes[-1] == "and 4950 more remarks"
+
+
+COUNT = 300_001
+LONG = "x" * 1_000_000
+
+
+def cube(codes: list[str], place: str = "LU", **more: Any) -> dict[str, Any]:
+    dimension = {"geo": {"category": {"index": [place]}}, "time": {"category": {"index": codes}}}
+    return {"id": ["geo", "time"], "size": [1, len(codes)], "dimension": dimension, "value": [1] * len(codes), **more}
+
+
+@pytest.mark.parametrize(
+    ("format", "payload", "reason"),
+    [
+        ("greenhouse", {"jobs": [0] * COUNT}, "too_many_elements"),
+        ("greenhouse", {"departments": [{"jobs": [0] * 1000}] * 300}, "too_many_elements"),
+        ("greenhouse", {"departments": [0] * COUNT}, "1001"),
+        (
+            "greenhouse",
+            {"jobs": [{"id": 1, "title": "a", "departments": [{"name": f"d{n}"}]} for n in range(10_000)]},
+            "0",
+        ),
+        ("greenhouse", {"jobs": [{"id": LONG}] * 20}, "20"),
+        ("jsonstat", cube([str(number) for number in range(COUNT)]), "too_many_cells"),
+        ("jsonstat", cube([str(number) for number in range(50_000)], LONG), "bad_dimension"),
+        ("jsonstat", cube([str(number) for number in range(50_000)], status=LONG), "1001"),
+    ],
+    ids=["jobs", "nested jobs", "groups", "one job anew", "long ids", "cells", "long code", "long flag"],
+)
+def test_small_bodies_take_bounded_time_and_memory(format: str, payload: dict[str, Any], reason: str) -> None:
+    body = json.dumps(payload).encode()
+    tracemalloc.start()
+    begun = time.monotonic()
+    try:
+        found = outcome(format, body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert time.monotonic() - begun < 20
+    assert peak < 512 * 2**20
+    assert reason == (found.reason if isinstance(found, UnreadableError) else str(len(found.rejects)))

@@ -137,7 +137,7 @@ def test_the_delay_of_a_source_is_kept(tmp_path: Path, site: Site) -> None:
 
 
 PRIVATE = """10.0.0.1 127.0.0.1 169.254.169.254 192.168.1.1 172.16.0.1 100.64.0.1 0.0.0.0 224.0.0.1 ::1 fe80::1 fc00::1
-    ::ffff:10.0.0.1 [::1] name.example 0x7f.1"""
+    ::ffff:10.0.0.1 64:ff9b::a9fe:a9fe 64:ff9b::808:808 2002:a00:1::1 [::1] name.example 0x7f.1"""
 
 
 @pytest.mark.parametrize("address", PRIVATE.split())

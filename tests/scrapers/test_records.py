@@ -268,3 +268,27 @@ def test_kill_9_at_any_moment_leaves_whole_files_only(tmp_path: Path) -> None:
         assert verify(tmp_path) == []
     write_crawl(tmp_path, JOBS, "20260701T000000Z-00000000", decoded(crawl_id="20260701T000000Z-00000000"))
     assert list(tmp_path.rglob("*.tmp")) == []
+
+
+def test_employers_and_addresses_lose_their_contacts() -> None:
+    asked: list[str] = []
+
+    def hide(text: str) -> str:
+        asked.append(text)
+        return text.replace("jo@x.lu", "[email]").replace("+352 26 12 34 56", "[phone]")
+
+    def scrubbed(**changes: str) -> JobPosting:
+        record = scrub(decoded(**changes), hide).records[0]
+        assert isinstance(record, JobPosting)
+        return record
+
+    assert scrubbed(employer="Fernhollow jo@x.lu").employer == "Fernhollow [email]"
+    assert scrubbed(employer="Fernhollow +352 26 12 34 56").employer == "Fernhollow [phone]"
+    assert scrubbed(employer="Studio 54 & Cie").employer == "Studio 54 & Cie"
+    assert "Studio 54 & Cie" not in asked
+    for before, after in (
+        ("https://x.lu/a?gh_jid=7", "https://x.lu/a?gh_jid=7"),
+        ("https://u:p@x.lu/a?gh_jid=7&api_key=1&to=jo%40x.lu&cc=jo@x.lu#top", "https://x.lu/a?gh_jid=7#top"),
+        ("https://[x@?", ""),
+    ):
+        assert scrubbed(posting_url=before).posting_url == after

@@ -32,6 +32,7 @@ def counts(*cells: dict[str, Any]) -> pd.DataFrame:
         "k": 40,
         "employers": 500,
         "square_sum": 0.0,
+        "size_sum": 2000.0,
         "top_1": 0.1,
         "top_2": 0.2,
         "unit": "share",
@@ -64,7 +65,8 @@ def test_too_few_is_withheld_with_its_reason_never_dropped() -> None:
 
 
 def test_the_middle_step_is_flagged_and_no_hit_among_many_is_shown() -> None:
-    rows = estimated(counts({"n": 500, "k": 7}, {"n": 500, "k": 0, "top_1": np.nan, "top_2": np.nan}), T1)
+    none = {"n": 500, "k": 0, "size_sum": 500.0, "top_1": np.nan, "top_2": np.nan}
+    rows = estimated(counts({"n": 500, "k": 7}, none), T1)
     assert list(rows["flags"]) == ["u", ""]
     assert rows["value"].iloc[1] == 0
     assert rows["low"].iloc[1] == 0
@@ -81,7 +83,7 @@ def test_dominance_withholds_the_split_and_its_count_but_not_the_total() -> None
     rows = estimated(counts({"top_1": 0.9, "top_2": 0.95}, section("K", top_1=0.9, top_2=0.95), section("J")), T1)
     assert pd.isna(rows["suppressed_because"].iloc[0])
     assert rows["suppressed_because"].iloc[1] == "dominance"
-    assert pd.isna(rows["k"].iloc[1])
+    assert rows[["k", "n_effective"]].iloc[1].isna().all()
     assert rows["n"].iloc[1] == 1000
 
 

@@ -68,6 +68,21 @@ def test_a_rewritten_file_replaces_its_rows_and_a_missing_one_takes_them_along(s
     assert rows(small, "select distinct crawl_id from raw.job_posting") == [(crawl_id(DAYS[1]),)]
 
 
+def test_a_text_that_only_the_replaced_file_had_is_not_kept(small: World) -> None:
+    small.load()
+    for day in DAYS:
+        write_parquet(file_of(small, day), pq.read_table(file_of(small, day)).slice(0, 1))
+    assert small.load().rows["posting_text"] == 1
+
+
+def test_a_text_classified_twice_survives_the_loss_of_either_part(small: World) -> None:
+    first = next(small.root.glob("classified/job_posting/*/part-1.parquet"))
+    write_parquet(first.with_name("part-2.parquet"), pq.read_table(first))
+    assert small.load().rows["classified"] == 6
+    first.unlink()
+    assert small.load().rows["classified"] == 3
+
+
 def test_a_flipped_byte_is_named_and_nothing_is_loaded(small: World) -> None:
     small.load()
     table = pq.read_table(file_of(small))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import stat
 from collections.abc import Callable
 from datetime import timedelta
@@ -97,21 +98,31 @@ def test_the_public_part_holds_no_text_employer_or_posting_id(world: World, rele
             assert "greenhouse_sample:board" not in text, table
 
 
-def test_hidden_cells_have_no_numerators_in_public_lineage(release: Release) -> None:
-    with opened(release.public_file, read_only=True) as connection:
-        found = connection.execute(
-            "select count(*) from lineage join indicator_value using (indicator_code, geo, period, dimensions) "
-            "where role = 'numerator' and k is null"
-        ).fetchone()
-        hidden = connection.execute("select count(*) from indicator_value where k is null and n is not null").fetchone()
-    assert hidden is not None
-    assert hidden[0] > 0
-    assert found == (0,)
-
-
 def test_publishing_the_same_again_publishes_nothing(world: World, release: Release) -> None:
     assert world.publish(LATER) is None
     assert [item.release_id for item in list_releases(world.releases)] == [release.release_id]
+
+
+def test_counters_and_times_of_sources_are_no_reason_for_a_release_and_their_terms_are(
+    world: World, release: Release, tmp_path: Path
+) -> None:
+    file, releases = tmp_path / "warehouse" / "observatory.duckdb", tmp_path / "releases"
+    file.parent.mkdir()
+    shutil.copy(world.warehouse_file, file)
+    shutil.copytree(world.releases, releases)
+
+    def publish_after(change: str) -> Release | None:
+        with opened(file) as connection:
+            connection.execute(change)
+        versions = {"code_version": "c", "model_version": "m", "taxonomy_version": "t"}
+        return releasing.publish(file, releases, **versions, inputs={}, now=LATER)
+
+    looked_again = "last_checked_at = now(), last_changed_at = now(), records = records + 1, rejects = rejects + 1"
+    assert publish_after(f"update marts.mart_source set {looked_again}") is None
+    assert publish_after("update marts.mart_quarantine set n = n + 1") is None
+    quarantine = "marts.mart_quarantine"
+    assert publish_after(f"insert into {quarantine} select * replace ('x' as reason) from {quarantine}") is None
+    assert publish_after("update marts.mart_source set licence_name = 'other'") is not None
 
 
 def test_files_are_read_only(release: Release) -> None:

@@ -112,11 +112,13 @@ def test_a_changed_release_file_is_noticed(releases: Path, release: Release) -> 
     assert found.problems == ["release file restricted.duckdb does not match its manifest"]
 
 
-def test_without_the_restricted_part_the_public_lineage_serves(releases: Path, release: Release) -> None:
+def test_without_the_restricted_part_only_official_values_are_traced(releases: Path, release: Release) -> None:
     (releases / release.release_id / "restricted.duckdb").unlink()
+    assert trace(releases, "A1", prove=Proof).verified
     found = trace(releases, "T1", prove=Proof)
-    assert found.verified
-    assert all(record.record_id.startswith("posting:") for record in found.records)
+    assert not found.verified
+    assert found.problems == ["the postings behind this value are listed in restricted.duckdb, which is not there"]
+    assert found.records == []
 
 
 @pytest.mark.parametrize(

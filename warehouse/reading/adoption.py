@@ -6,7 +6,7 @@ faces).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from warehouse.reading.compare import latest_period, rows_of
 from warehouse.reading.figure import Figure, assemble, break_notes, breaks, mark, short_source
 from warehouse.reading.reader import ReleaseReader, Row, as_utc
 from warehouse.reading.summaries import ranking_summary, trend_summary
-from warehouse.reading.texts import t
+from warehouse.reading.texts import t, typeset
 
 CODE = "A1"
 HOME, UNION = "LU", "EU27_2020"
@@ -31,7 +31,7 @@ SIZES = ("GE10", "10-249", "10-49", "50-249", "GE250")
 
 def cells_of(reader: ReleaseReader) -> pd.DataFrame:
     """All A1 cells with ``technology`` and ``size`` spelled out (totals mean at least one technology, 10+
-    employees).
+    persons employed).
     """
     frame = reader.values(CODE)
     dims = list(frame["dimensions"])
@@ -73,6 +73,16 @@ def newest(reader: ReleaseReader, geo: str, code: str = CODE) -> Row | None:
     return rows_of(shown.tail(1))[0] if len(shown) else None
 
 
+def headlines(reader: ReleaseReader) -> list[Row]:
+    """Luxembourg's newest rate and the EU's of the same year (its newest, where that year is missing): a headline
+    compares nothing across years.
+    """
+    home = newest(reader, HOME)
+    same_year = reader.cell(CODE, UNION, home["period"]) if home is not None else None
+    union = same_year if same_year is not None and formats.is_present(same_year["value"]) else newest(reader, UNION)
+    return [row for row in (home, union) if row is not None]
+
+
 def countries(reader: ReleaseReader, lang: str, now: datetime, year: str | None) -> Figure:
     """Luxembourg beside the EU and peers in one year, largest first."""
     frame = cells_of(reader)
@@ -90,9 +100,7 @@ def countries(reader: ReleaseReader, lang: str, now: datetime, year: str | None)
     if rows and home is None:
         summary += " " + t("adoption.home_missing", lang, year=year or "–")
     colours = {HOME: 0, UNION: 1}
-    marks = [
-        mark(reader, row, lang, name, colour=colours.get(row["geo"])) for row, name in zip(rows, names, strict=True)
-    ]
+    marks = [mark(row, lang, name, colour=colours.get(row["geo"])) for row, name in zip(rows, names, strict=True)]
     surround = charts.Frame("%", _source(reader, frame, lang), summary)
     chart = charts.bars([charts.Series(question, marks, None)], surround) if marks else None
     return assemble(
@@ -124,15 +132,16 @@ def trend(reader: ReleaseReader, lang: str, now: datetime) -> Figure:
     series = []
     for index, geo in enumerate((HOME, UNION)):
         own = [row for row in rows if row["geo"] == geo]
-        marks = [mark(reader, row, lang, row["period"]) for row in own]
+        marks = [mark(row, lang, row["period"]) for row in own]
         if marks:
             series.append(charts.Series(cells.label(reader, "geo", geo, lang), marks, index))
-    parts = [
-        f"{cells.label(reader, 'geo', geo, lang)}: {trend_summary(reader, [r for r in rows if r['geo'] == geo], lang)}"
-        for geo in (HOME, UNION)
-    ]
-    summary = " ".join(parts) if rows else trend_summary(reader, [], lang)
-    surround = charts.Frame("%", _source(reader, frame, lang), summary, breaks(reader, CODE, lang))
+    marked = breaks(reader, CODE, lang)
+    parts = []
+    for geo in (HOME, UNION):
+        said = trend_summary([row for row in rows if row["geo"] == geo], lang, [period for period, _ in marked])
+        parts.append(typeset(f"{cells.label(reader, 'geo', geo, lang)}: {said}", lang))
+    summary = " ".join(parts) if rows else trend_summary([], lang)
+    surround = charts.Frame("%", _source(reader, frame, lang), summary, marked)
     notes = [*scope_notes(reader, lang), *revision_notes(reader, lang), *break_notes(reader, CODE, lang)]
     periods = f"{frame['period'].min()}–{frame['period'].max()}" if rows else ""
     return assemble(
@@ -176,11 +185,12 @@ def by_size(reader: ReleaseReader, lang: str, now: datetime, technology: str, ye
         key="adoption_size",
         period=year or "",
         question=t("adoption.size.question", lang, year=year or "–", technology=named),
+        extra_notes=[t("adoption.sizes_overlap", lang)] if {"10-249", "10-49"} <= set(sizes) else [],
     )
 
 
 def by_technology(reader: ReleaseReader, lang: str, now: datetime, year: str | None) -> Figure:
-    """Each technology for enterprises with 10 or more employees, Luxembourg beside the EU."""
+    """Each technology for enterprises with 10 or more persons employed, Luxembourg beside the EU."""
     frame = cells_of(reader)
     frame = frame[frame["size"].eq(DEFAULT_SIZE) & frame["geo"].isin([HOME, UNION]) & frame["period"].eq(year or "")]
     best = frame.groupby("technology")["value"].max().sort_values(ascending=False, na_position="last")
@@ -211,6 +221,7 @@ def _pairs(
     key: str,
     question: str,
     period: str,
+    extra_notes: Sequence[str] = (),
 ) -> Figure:
     """Bars in pairs, Luxembourg and the EU; a pair with one side missing says so instead of looking like zero."""
     rows = rows_of(frame)
@@ -221,7 +232,7 @@ def _pairs(
         for code in order:
             name, row = cells.label(reader, codelist, code, lang), by_place.get((code, geo))
             absent = charts.Mark(name, None, note=t("cell.not_in_release", lang))
-            marks.append(absent if row is None else mark(reader, row, lang, name, colour=index))
+            marks.append(absent if row is None else mark(row, lang, name, colour=index))
         if marks:
             series.append(charts.Series(cells.label(reader, "geo", geo, lang), marks, index))
     names = [
@@ -246,7 +257,7 @@ def _pairs(
         labels=labels,
         chart=charts.bars(series, surround) if series and rows else None,
         summary=summary,
-        notes=scope_notes(reader, lang),
+        notes=[*extra_notes, *scope_notes(reader, lang)],
         quoted=[rows[i] for i in at_home][:4],
         periods=period,
     )
@@ -292,7 +303,7 @@ def revision_text(reader: ReleaseReader, row: Row, lang: str) -> str:
     return t(
         "adoption.revision",
         lang,
-        dataset=row["dataset_id"],
+        publisher=cells.publisher_of_dataset(reader, str(row["dataset_id"])),
         area=cells.label(reader, "geo", str(dimensions.get("geo", "–")), lang),
         size=cells.label(reader, "size_emp", str(dimensions.get("size_emp", DEFAULT_SIZE)), lang),
         series=cells.label(reader, "indic_is", str(dimensions.get("indic_is", row["series_key"])), lang),
@@ -305,4 +316,4 @@ def revision_text(reader: ReleaseReader, row: Row, lang: str) -> str:
 
 def revision_value(value: Any, unit: str, lang: str) -> str:
     """A value of a vintage, or that there was none."""
-    return formats.number(float(value), unit, lang) if formats.is_number(value) else t("cell.missing", lang)
+    return formats.number(float(value), unit, lang) if formats.is_present(value) else t("cell.no_value", lang)

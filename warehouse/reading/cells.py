@@ -10,14 +10,15 @@ from typing import Any, Literal
 
 from warehouse.reading import formats
 from warehouse.reading.compare import OFFICIAL
-from warehouse.reading.reader import ReleaseReader, Row
-from warehouse.reading.texts import either, has, t
+from warehouse.reading.reader import Break, ReleaseReader, Row
+from warehouse.reading.texts import either, has, t, typeset
 
 State = Literal["published", "uncertain", "suppressed", "missing"]
 # Observation status flags of the European Statistical System that readers meet; others are shown as the bare letter.
 KNOWN_FLAGS = "bcdefnprsuz"
 DEFAULT_TECHNOLOGY = "E_AI_TANY"
 DEFAULT_SIZE = "GE10"
+FEWEST_ADS = 30  # effective ads from which the display ladder shows a share at all, given enough hits
 POOLED = "4q"  # value of the dimension "window" for cells over four quarters
 
 
@@ -25,7 +26,7 @@ def state(row: Mapping[str, Any]) -> State:
     """How a cell may be shown: empty, suppressed and zero are three different things."""
     if text(row.get("suppressed_because")):
         return "suppressed"
-    if not formats.is_number(row["value"]):
+    if not formats.is_present(row["value"]):
         return "suppressed" if "c" in text(row.get("flags")).lower() else "missing"
     return "uncertain" if "u" in text(row.get("flags")) else "published"
 
@@ -39,10 +40,15 @@ def value_text(row: Row, lang: str) -> str:
     """The value with its unit, or why there is none."""
     match state(row):
         case "suppressed":
-            return t("cell.suppressed", lang)
+            return t("cell.withheld" if withheld_by_publisher(row) else "cell.suppressed", lang)
         case "missing":
             return t("cell.missing", lang)
     return formats.number(float(row["value"]), text(row["unit"]), lang)
+
+
+def withheld_by_publisher(row: Row) -> bool:
+    """True when the source itself gives no value: then too few cases is not the reason that we know."""
+    return text(row.get("suppressed_because")) in ("", "publisher")
 
 
 def interval_text(row: Row, lang: str) -> str:
@@ -62,16 +68,45 @@ def with_interval(row: Row, lang: str) -> str:
 def reason(row: Row, lang: str) -> str:
     """Why a cell is not shown: too few, one employer dominates, confidential at the publisher, not published."""
     because = text(row.get("suppressed_because"))
+    if because == "too_few" and _hits_are_too_few(row):
+        return either([f"reason.too_few_hits_{row['indicator_code']}", "reason.too_few_hits"], lang)
+    if because == "publisher" and "c" in text(row.get("flags")).lower():
+        return t("reason.confidential", lang)
     if because:
         return either([f"reason.{because}", "reason.other"], lang, code=because)
     return t("reason.confidential" if state(row) == "suppressed" else "reason.missing", lang)
+
+
+def _hits_are_too_few(row: Row) -> bool:
+    """True when a cell has enough ads for the display ladder and only the hits among them are too few."""
+    size = row.get("n_effective")
+    return size is not None and formats.is_present(row["k"]) and bool(size >= FEWEST_ADS)  # NaN is not
+
+
+def breaks_before(reader: ReleaseReader, row: Row, earlier: str = "") -> list[Break]:
+    """Breaks of its series that a cell lies behind, after the period ``earlier`` where one is given."""
+    about = reader.indicator(row["indicator_code"])
+    named = {"indic_is": DEFAULT_TECHNOLOGY, "size_emp": DEFAULT_SIZE, "geo": row["geo"]} | dict(row["dimensions"])
+    return [
+        known
+        for known in (about.breaks if about else ())
+        if earlier < known.period <= row["period"]
+        and all(named.get(name) in codes for name, codes in known.applies_to.items())
+    ]
+
+
+def break_text(reader: ReleaseReader, row: Row, lang: str, earlier: str = "") -> str:
+    """``break in series in 2025`` for a cell behind a break (see breaks_before), else empty."""
+    periods = [formats.period(known.period, lang) for known in breaks_before(reader, row, earlier)]
+    return t("cell.break", lang, period=", ".join(periods)) if periods else ""
 
 
 def flag_texts(flags: Any, lang: str) -> list[str]:
     """Each flag of a cell with its meaning: ``["b: break in the series"]``."""
     letters = dict.fromkeys(letter for letter in text(flags) if letter.isalpha())
     known = {letter: letter.lower() for letter in letters if letter.lower() in KNOWN_FLAGS}
-    return [f"{letter}: {t(f'flag.{known[letter]}', lang)}" if letter in known else letter for letter in letters]
+    said = [f"{letter}: {t(f'flag.{known[letter]}', lang)}" if letter in known else letter for letter in letters]
+    return [typeset(meaning, lang) for meaning in said]
 
 
 def label(reader: ReleaseReader, codelist: str, code: str, lang: str) -> str:
@@ -79,17 +114,17 @@ def label(reader: ReleaseReader, codelist: str, code: str, lang: str) -> str:
     key = f"code.{codelist}.{code}"
     if has(key):
         return t(key, lang)
-    return reader.label(codelist, code, lang) or code
+    return typeset(reader.label(codelist, code, lang) or code, lang)
 
 
 def sign_of_size(row: Row, lang: str) -> str:
     """How many postings a value rests on: ``n = 1,284``, with k for shares; empty for official cells."""
-    if not formats.is_number(row["n"]):
+    if not formats.is_present(row["n"]):
         return ""
     size = f"n{formats.NBSP}={formats.NBSP}{formats.integer(row['n'], lang)}"
     return (
         f"k{formats.NBSP}={formats.NBSP}{formats.integer(row['k'], lang)}, {size}"
-        if formats.is_number(row["k"])
+        if formats.is_present(row["k"])
         else size
     )
 
@@ -136,12 +171,13 @@ def sentence(reader: ReleaseReader, row: Row, lang: str) -> str:
     elif row["estimator"] == OFFICIAL:
         details.append(t("cell.official", lang))
     details += flag_texts(row["flags"], lang)
+    details.append(break_text(reader, row, lang))
     publishers = [publisher(reader, source_id) for source_id in cited_sources(reader, row["indicator_code"])]
     details.append(t("cell.source", lang, source=", ".join(publishers) or t("cell.unknown_source", lang)))
     details.append(t("cell.release", lang, release=reader.release_id))
     if row["is_sample"]:
         details.append(t("sample.short", lang))
-    return f"{head} ({'; '.join(part for part in details if part)})"
+    return typeset(f"{head} ({'; '.join(part for part in details if part)})", lang)
 
 
 def cited_sources(reader: ReleaseReader, code: str) -> list[str]:
@@ -153,6 +189,14 @@ def cited_sources(reader: ReleaseReader, code: str) -> list[str]:
     return [source_id for source_id in named if source_id in gave] or [
         source_id for source_id in named if source_id in set(known["source_id"])
     ]
+
+
+def publisher_of_dataset(reader: ReleaseReader, dataset_id: str) -> str:
+    """Who publishes a dataset: the publisher of the source named after it, else the dataset's own name."""
+    for source in reader.sources().to_dict("records"):
+        if str(source["source_id"]).endswith(dataset_id):
+            return text(source["publisher"]) or dataset_id
+    return dataset_id
 
 
 def publisher(reader: ReleaseReader, source_id: str) -> str:

@@ -20,8 +20,8 @@ GREY = "#8C8C8C"  # 3.4:1 on white, 5.6:1 on the dark background
 DASHES = ("solid", "dash", "dot", "dashdot")
 SHAPES = ("circle", "square", "diamond", "triangle-up")
 SOURCE_WIDTH = 62  # characters that fit 360 px at 11 px
-LABEL_WIDTH = 46
-NOTE_WIDTH = 44
+LABEL_WIDTH = 46  # characters of a bar's label in one line; a longer one takes a second
+NOTE_WIDTH = 48
 
 
 @dataclass(frozen=True)

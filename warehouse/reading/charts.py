@@ -7,7 +7,7 @@ theme: text colours stay unset so that the surface's light or dark theme decides
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import plotly.graph_objects as go
 
@@ -29,6 +29,8 @@ from warehouse.reading.chart_parts import (
     transparent,
     with_legend,
 )
+
+LINE = 0.36  # height of a label's second line, in units of the bars' axis
 
 __all__ = ["GREY", "PALETTE", "Frame", "Mark", "Series", "bars", "lines", "themed"]
 
@@ -52,8 +54,10 @@ def bars(series: Sequence[Series], frame: Frame) -> go.Figure:
     names = [mark.x for mark in series[0].marks] if series else []
     step, thickness = (1.0, 0.46) if len(series) == 1 else (1.0 + 0.3 * (len(series) - 1), 0.34)
     top = top_of([mark for one in series for mark in one.marks], 1.22)
+    labels = [_label_lines(name) for name in names]
+    tops = [-index * step - LINE * sum(len(label) - 1 for label in labels[: index + 1]) for index in range(len(names))]
     for place, one in enumerate(series):
-        base = [-(index * step) - place * (thickness + 0.04) for index in range(len(names))]
+        base = [y - place * (thickness + 0.04) for y in tops]
         shown = [(mark, y) for mark, y in zip(one.marks, base, strict=True) if mark.value is not None]
         colours = [
             colour_of(mark.colour if mark.colour is not None or one.colour is None else one.colour) for mark, _ in shown
@@ -114,12 +118,12 @@ def bars(series: Sequence[Series], frame: Frame) -> go.Figure:
                 font={"size": 12},
                 opacity=0.7 if mark.value is None or mark.uncertain else 1,
             )
-    for index, name in enumerate(names):
-        short = name if len(name) <= LABEL_WIDTH else name[: LABEL_WIDTH - 1].rstrip() + "…"
+    for y, label in zip(tops, labels, strict=True):
         figure.add_annotation(
             x=0,
-            y=-(index * step) + thickness / 2,
-            text=escape(short),
+            y=y + thickness / 2,
+            text="<br>".join(escape(line) for line in label),
+            align="left",
             xanchor="left",
             yanchor="bottom",
             xshift=-2,
@@ -130,7 +134,7 @@ def bars(series: Sequence[Series], frame: Frame) -> go.Figure:
     figure.update_xaxes(
         range=[0, top], rangemode="tozero", ticksuffix=suffix(frame.unit), zeroline=True, fixedrange=True, nticks=6
     )
-    lowest = -(len(names) - 1) * step - (len(series) - 1) * (thickness + 0.04) - 0.45
+    lowest = min(tops, default=0.0) - (len(series) - 1) * (thickness + 0.04) - 0.45
     figure.update_yaxes(visible=False, range=[lowest, 0.85], fixedrange=True)
     figure.update_layout(barmode="overlay", bargap=0)
     figure = finish(
@@ -139,20 +143,28 @@ def bars(series: Sequence[Series], frame: Frame) -> go.Figure:
     return with_legend(figure, series)
 
 
+def _label_lines(name: str) -> list[str]:
+    """A bar's label in at most two lines; what does not fit even there is cut."""
+    found = textwrap.wrap(name, LABEL_WIDTH) or [""]
+    return [*found[:1], *(textwrap.shorten(" ".join(found[1:]), LABEL_WIDTH, placeholder=" …") for _ in found[1:2])]
+
+
 def lines(series: Sequence[Series], frame: Frame) -> go.Figure:
     """Series over periods with interval bands; markers and dashes differ, hollow markers are flagged "u".
 
     Suppressed and missing cells leave a gap, in the band too, and a cross on the axis that says why. Years that no
-    series covers keep their place on the axis. Breaks are dotted lines with text.
+    series covers keep their place on the axis. Breaks are dotted lines with text, and neither line nor band crosses
+    them: values before and after are not one series.
     """
     figure = go.Figure()
     everything = [mark for one in series for mark in one.marks]
     periods = _every_period([mark.x for mark in everything])
     place_of = {period: place for place, period in enumerate(periods)}
+    cuts = {place_of[x] for x, _ in frame.breaks if x in place_of}
     for index, one in enumerate(series):
         by_period = {mark.x: mark for mark in one.marks}
-        _band(figure, [by_period.get(period) for period in periods], colour_of(one.colour))
-        _line(figure, one, [by_period.get(period) for period in periods], index, len(series))
+        _band(figure, [by_period.get(period) for period in periods], colour_of(one.colour), cuts)
+        _line(figure, one, [by_period.get(period) for period in periods], index, len(series), cuts)
     for x, what in frame.breaks:
         if x in place_of:
             at, late = place_of[x], place_of[x] > len(periods) / 2
@@ -199,10 +211,12 @@ def _every_period(found: Sequence[str]) -> list[str]:
     return periods
 
 
-def _band(figure: go.Figure, marks: Sequence[Mark | None], colour: str) -> None:
+def _band(figure: go.Figure, marks: Sequence[Mark | None], colour: str, cuts: Set[int]) -> None:
     """The interval as a band for each run of neighbouring periods; a period alone gets a whisker."""
     runs: list[list[tuple[int, float, float]]] = [[]]
     for place, mark in enumerate(marks):
+        if place in cuts:
+            runs.append([])
         if mark is not None and mark.value is not None and mark.low is not None and mark.high is not None:
             runs[-1].append((place, mark.low, mark.high))
         elif runs[-1]:
@@ -231,13 +245,19 @@ def _band(figure: go.Figure, marks: Sequence[Mark | None], colour: str) -> None:
         )
 
 
-def _line(figure: go.Figure, one: Series, marks: Sequence[Mark | None], index: int, of: int) -> None:
+def _line(figure: go.Figure, one: Series, marks: Sequence[Mark | None], index: int, of: int, cuts: Set[int]) -> None:
     """The line with its markers, the crosses of what is not shown, and the label of the newest value."""
     colour = colour_of(one.colour)
-    places = [place for place, mark in enumerate(marks) if mark is None or mark.value is not None or mark.note]
+    points: list[tuple[float, Mark | None]] = []
+    for place, mark in enumerate(marks):
+        if place in cuts:
+            points.append((place - 0.5, None))  # a point without value: the line ends before the break
+        if mark is None or mark.value is not None or mark.note:
+            points.append((place, mark))
+    drawn = [mark for _, mark in points]
     figure.add_scatter(
-        x=places,
-        y=[mark.value if mark is not None else None for mark in (marks[place] for place in places)],
+        x=[place for place, _ in points],
+        y=[mark.value if mark is not None else None for mark in drawn],
         mode="lines+markers",
         name=one.name,
         connectgaps=False,
@@ -245,13 +265,12 @@ def _line(figure: go.Figure, one: Series, marks: Sequence[Mark | None], index: i
         marker={
             "size": 8,
             "symbol": [
-                SHAPES[index % len(SHAPES)] + ("-open" if mark is not None and mark.uncertain else "")
-                for mark in (marks[place] for place in places)
+                SHAPES[index % len(SHAPES)] + ("-open" if mark is not None and mark.uncertain else "") for mark in drawn
             ],
             "color": colour,
             "line": {"width": 1.5, "color": colour},
         },
-        hovertext=[mark.hover if mark is not None else "" for mark in (marks[place] for place in places)],
+        hovertext=[mark.hover if mark is not None else "" for mark in drawn],
         hoverinfo="text",
     )
     absent = [(place, mark) for place, mark in enumerate(marks) if mark is not None and mark.value is None]

@@ -20,8 +20,8 @@ import pandas as pd
 # A spreadsheet runs a cell that begins with one of these as a formula, also after white space or a full-width twin.
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 COLUMNS = (
-    *("indicator_code", "geo", "period", "dimensions", "value", "low", "high", "level", "n", "k", "unit"),
-    *("estimator", "flags", "suppressed_because", "known_from", "release_id", "is_sample"),
+    *("indicator_code", "geo", "period", "dimensions", "value", "low", "high", "level", "n", "k", "n_effective"),
+    *("unit", "estimator", "flags", "suppressed_because", "known_from", "release_id", "is_sample"),
 )
 
 

@@ -21,7 +21,7 @@ from warehouse.reading.csv import to_csv
 from warehouse.reading.freshness import Freshness, freshness
 from warehouse.reading.reader import ReleaseReader, Row, as_utc
 from warehouse.reading.summaries import hidden
-from warehouse.reading.texts import either, t
+from warehouse.reading.texts import either, t, typeset
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Figure:
     is_sample: bool
 
 
-def mark(reader: ReleaseReader, row: Row, lang: str, x: str, *, colour: int | None = 0) -> Mark:
+def mark(row: Row, lang: str, x: str, *, colour: int | None = 0) -> Mark:
     """A cell as something to draw, on the shown scale."""
     unit, shown = cells.text(row["unit"]), cells.state(row) in ("published", "uncertain")
 
     def scale(value: object) -> float | None:
-        return formats.scaled(float(value), unit) if shown and formats.is_number(value) else None  # type: ignore[arg-type]
+        return formats.scaled(float(value), unit) if shown and formats.is_present(value) else None  # type: ignore[arg-type]
 
     flags = "".join(letter for letter in cells.text(row["flags"]) if letter.isalpha())
     said = cells.value_text(row, lang) + (f" ({flags})" if flags and shown else "")
@@ -79,7 +79,7 @@ def mark(reader: ReleaseReader, row: Row, lang: str, x: str, *, colour: int | No
         text=said,
         hover=hover,
         uncertain=cells.state(row) == "uncertain",
-        note="" if shown else f"{cells.value_text(row, lang)}: {cells.reason(row, lang)}",
+        note="" if shown else typeset(f"{cells.value_text(row, lang)}: {cells.reason(row, lang)}", lang),
         colour=colour,
     )
 
@@ -93,46 +93,48 @@ def breaks(reader: ReleaseReader, code: str, lang: str) -> list[tuple[str, str]]
 def break_notes(reader: ReleaseReader, code: str, lang: str) -> list[str]:
     """The breaks in words."""
     about = reader.indicator(code, lang)
-    return [f"{formats.period(known.period, lang)}: {known.text}" for known in (about.breaks if about else ())]
+    return [
+        typeset(f"{formats.period(known.period, lang)}: {known.text}", lang)
+        for known in (about.breaks if about else ())
+    ]
 
 
 def source_line(reader: ReleaseReader, code: str, lang: str) -> str:
-    """Publisher, dataset, licence, last update and release of what an indicator rests on."""
+    """Publisher, dataset, last update and release of what an indicator rests on; the licence stands beside it."""
     parts = []
     for source_id in cells.cited_sources(reader, code):
         source = reader.source(source_id) or {}
         changed = as_utc(source["last_changed_at"])
         when = t("source.updated", lang, day=formats.day(changed, lang)) if changed else t("source.not_updated", lang)
-        licence = cells.text(source["licence_name"]) or t("source.no_licence", lang)
-        parts.append(f"{cells.publisher(reader, source_id)} ({licence}; {when})")
+        parts.append(f"{cells.publisher(reader, source_id)} ({when})")
     cited = "; ".join(parts) or t("cell.unknown_source", lang)
     return t("source.line", lang, sources=cited, release=reader.release_id)
 
 
 def short_source(reader: ReleaseReader, code: str, lang: str, is_sample: bool) -> str:
-    """What travels inside the figure when it is copied out: sample mark, publisher, dataset, licence, release."""
-    parts = []
+    """What travels inside the figure when it is copied out: sample mark, publisher, licence, release."""
+    parts: list[str] = []
     for source_id in cells.cited_sources(reader, code):
         source = reader.source(source_id) or {}
         licence = cells.text(source["licence_name"]) or t("source.no_licence", lang)
-        parts.append(f"{cells.text(source['publisher'])} {source_id} ({licence})")
-    cited = "; ".join(parts)
+        parts.append(f"{cells.text(source['publisher']) or source_id} ({licence})")
+    cited = typeset("; ".join(dict.fromkeys(parts)), lang)
     line = t("source.line", lang, sources=cited or t("cell.unknown_source", lang), release=reader.release_id)
     return f"{t('sample.mark', lang)} · {line}" if is_sample else line
 
 
-def value_table(
-    reader: ReleaseReader, rows: Sequence[Row], lang: str, columns: Sequence[tuple[str, Sequence[str]]]
-) -> pd.DataFrame:
-    """The figure as a table in words: given label columns first, then value, interval, n, k, flags."""
+def value_table(rows: Sequence[Row], lang: str, columns: Sequence[tuple[str, Sequence[str]]]) -> pd.DataFrame:
+    """The figure as a table in words: given label columns first, then value, interval, k, n, effective n,
+    flags.
+    """
     data: dict[str, list[str]] = {name: list(texts) for name, texts in columns}
     data[t("table.value", lang)] = [cells.value_text(row, lang) for row in rows]
     if any(cells.interval_text(row, lang) for row in rows):
         data[t("table.interval", lang)] = [cells.interval_text(row, lang) or "–" for row in rows]
-    for name, column in (("table.k", "k"), ("table.n", "n")):
-        if any(formats.is_number(row[column]) for row in rows):
+    for name, column in (("table.k", "k"), ("table.n", "n"), ("table.n_effective", "n_effective")):
+        if any(formats.is_present(row[column]) for row in rows):
             data[t(name, lang)] = [
-                formats.integer(row[column], lang) if formats.is_number(row[column]) else "–" for row in rows
+                formats.integer(row[column], lang) if formats.is_present(row[column]) else "–" for row in rows
             ]
     data[t("table.flags", lang)] = [
         "; ".join([*cells.flag_texts(row["flags"], lang), *([cells.reason(row, lang)] if hidden(row) else [])]) or "–"
@@ -179,10 +181,12 @@ def assemble(
     if any(hidden(row) for row in rows):
         every_note.append(t("figure.hidden", lang))
     if about and about.caveat:
-        every_note.append(about.caveat)
+        every_note.append(typeset(about.caveat, lang))
     official = bool(rows) and all(row["estimator"] == OFFICIAL for row in rows)
     with_intervals = any(cells.interval_text(row, lang) for row in rows)
     line = source_line(reader, code, lang)
+    if chart is not None:
+        chart.update_layout(separators=formats.SEPARATORS[lang])
     described = {
         "title": question,
         "indicator": f"{code} {about.name if about else ''}".strip(),
@@ -220,7 +224,7 @@ def assemble(
         source_line=line,
         licence=tuple((cells.text(source["licence_name"]), cells.text(source["licence_url"])) for source in sources),
         freshness=tuple(freshness(source, now) for source in sources),
-        table=value_table(reader, rows, lang, labels),
+        table=value_table(rows, lang, labels),
         csv=to_csv(for_file, described, extra=(*names.values(), *breadth)),
         csv_name=f"{key}_{reader.release_id}.csv",
         quotes=tuple(cells.sentence(reader, row, lang) for row in quoted),
@@ -251,4 +255,4 @@ def _method(reader: ReleaseReader, code: str, lang: str) -> tuple[tuple[str, str
         ("method.revisions", about.revision_policy),
         ("method.recommendations", ", ".join(str(number) for number in about.recommendations)),
     )
-    return tuple((t(name, lang), text) for name, text in fields if text)
+    return tuple((t(name, lang), text.replace("'", "’")) for name, text in fields if text)

@@ -20,11 +20,13 @@ NBSP = "\u00a0"
 LUXEMBOURG = ZoneInfo("Europe/Luxembourg")
 # French as STATEC prints it, with a narrow space between thousands: CLDR gives fr_LU a point.
 _LOCALES = {"en": "en_GB", "fr": "fr", "de": "de_LU", "lb": "lb_LU"}
+# Decimal sign and thousands separator of the same languages, for charts that format their own axes.
+SEPARATORS = {"en": ".,", "fr": ",\u202f", "de": ",.", "lb": ",."}
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
 
-def is_number(value: Any) -> bool:
-    """True for a real number; None, NaN and pandas' NA are missing."""
+def is_present(value: Any) -> bool:
+    """False for what a table has for a missing value: None, NaN, NaT, pandas' NA."""
     return value is not None and not pd.isna(value)
 
 
@@ -50,12 +52,15 @@ def is_percent(unit: str) -> bool:
 
 
 def number(value: float, unit: str, lang: str) -> str:
-    """A value with its sign of unit: percent with one decimal, counts whole, other numbers with one decimal.
+    """A value with its sign of unit: our shares in percent with one decimal, counts whole, other numbers with one
+    decimal at most.
 
-    The percent sign stands after a no-break space in all four languages, as EU house style has it.
+    A figure that its publisher gives as a whole number stays whole: 24 % is not 24.0 %. The percent sign stands after
+    a no-break space in all four languages, as EU house style has it.
     """
     if is_percent(unit):
-        return decimal(scaled(value, unit), lang) + NBSP + "%"
+        whole = unit != "share" and float(value).is_integer()
+        return decimal(scaled(value, unit), lang, 0 if whole else 1) + NBSP + "%"
     if unit in ("count", "postings", "sections", "NR"):
         return integer(value, lang)
     return integer(value, lang) if float(value).is_integer() else decimal(value, lang)
@@ -63,7 +68,7 @@ def number(value: float, unit: str, lang: str) -> str:
 
 def interval(low: Any, high: Any, unit: str, lang: str) -> str:
     """An interval as ``[1.9–3.1]`` on the shown scale, empty when either end is missing."""
-    if not (is_number(low) and is_number(high)):
+    if not (is_present(low) and is_present(high)):
         return ""
     return f"[{decimal(scaled(low, unit), lang)}–{decimal(scaled(high, unit), lang)}]"
 
@@ -83,5 +88,6 @@ def day(value: date | datetime, lang: str) -> str:
 
 
 def moment(value: datetime, lang: str) -> str:
-    """A day and a time, in Luxembourg's time."""
-    return format_datetime(value, "d MMMM y, HH:mm", tzinfo=LUXEMBOURG, locale=_LOCALES[lang])
+    """A day and a time, in Luxembourg's time with the zone's abbreviation: ``22 November 2026, 07:00 CET``."""
+    said = format_datetime(value, "d MMMM y, HH:mm", tzinfo=LUXEMBOURG, locale=_LOCALES[lang])
+    return f"{said} {value.astimezone(LUXEMBOURG).tzname()}"

@@ -42,7 +42,7 @@ def freshness(source: Row, now: datetime) -> Freshness:
     if checked is None:
         return Freshness("never", None)
     allowed = source["fresh_within_hours"]
-    if not formats.is_number(allowed):
+    if not formats.is_present(allowed):
         return Freshness("fresh", checked)
     late = now - checked - timedelta(hours=float(allowed))
     hours = late.total_seconds() / 3600

@@ -1,9 +1,8 @@
 """The few tests that say whether a difference is more than noise, and what could have been seen at all.
 
 Belongs here: comparisons between two published shares. Never here: estimating a share or its interval (the release has
-both). Sources: Wilson (1927) for the interval that is inverted here; Benjamini and Hochberg (1995) for the false
-discovery rate; the usual normal approximation for the two-sample test and its detectable difference (indicators.md,
-rules 1 and 9).
+both). Sources: Benjamini and Hochberg (1995) for the false discovery rate; the usual normal approximation for the
+two-sample test and its detectable difference (indicators.md, rules 1 and 9).
 """
 
 from __future__ import annotations
@@ -14,22 +13,7 @@ from statistics import NormalDist
 Z95 = NormalDist().inv_cdf(0.975)
 Z80 = NormalDist().inv_cdf(0.80)
 FALSE_DISCOVERY_RATE = 0.10
-
-
-def effective_n(share: float, low: float, high: float, n: int) -> float:
-    """Effective sample size that a 95 % Wilson interval was computed with, at most n.
-
-    A Wilson interval is centred on (p + z²/2m) / (1 + z²/m), so m = z² (1/2 - c) / (c - p). Intervals here are widened
-    for postings of the same employer, and a test must not use more independent facts than the interval does. Near p =
-    1/2 the centre says nothing and the half-width is inverted instead.
-    """
-    centre = (low + high) / 2
-    if abs(share - 0.5) > 0.05 and abs(centre - share) > 1e-9:
-        m = Z95**2 * (0.5 - centre) / (centre - share)
-    else:
-        half = max((high - low) / 2, 1e-9)
-        m = Z95**2 * share * (1 - share) / half**2 - Z95**2
-    return min(max(m, 1.0), float(n))
+MOST_STEPS = 60
 
 
 def difference_p_value(share_a: float, n_a: float, share_b: float, n_b: float) -> float:
@@ -42,8 +26,22 @@ def difference_p_value(share_a: float, n_a: float, share_b: float, n_b: float) -
 
 
 def detectable_difference(share: float, n_a: float, n_b: float) -> float:
-    """Smallest difference between two shares near ``share`` that a 5 % test would find with 80 % power."""
-    return (Z95 + Z80) * math.sqrt(share * (1 - share) * (1 / n_a + 1 / n_b))
+    """Smallest difference from the share of base ``b`` that a 5 % two-sided test would find with 80 % power, 0..1.
+
+    Solves d = (z_0.975 + z_0.80) · sqrt(p (1 - p) / n_b + (p + d)(1 - p - d) / n_a), the usual normal approximation
+    for two independent proportions with the variance of each (Fleiss, Levin and Paik 2003, chapter 4; indicators.md
+    section 9), by fixed-point iteration. The direction is the one towards 1/2, where the variance and so the
+    difference is larger: what is said then holds for a rise and for a fall.
+    """
+    base = min(share, 1 - share)
+    found = 0.5 - base / 2  # not 0: that is a (useless) solution for a base of 0
+    for _ in range(MOST_STEPS):
+        other = min(base + found, 1.0)
+        step = (Z95 + Z80) * math.sqrt(base * (1 - base) / n_b + other * (1 - other) / n_a)
+        if abs(step - found) < 1e-9:
+            break
+        found = step
+    return found
 
 
 def discoveries(p_values: list[float], rate: float = FALSE_DISCOVERY_RATE) -> list[bool]:

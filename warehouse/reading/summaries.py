@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from warehouse.reading import cells, formats
-from warehouse.reading.reader import ReleaseReader, Row
-from warehouse.reading.texts import t
+from warehouse.reading.reader import Row
+from warehouse.reading.texts import t, typeset
 
 
 def hidden(row: Row) -> bool:
@@ -17,8 +17,11 @@ def hidden(row: Row) -> bool:
     return cells.state(row) in ("suppressed", "missing")
 
 
-def trend_summary(reader: ReleaseReader, rows: Sequence[Row], lang: str) -> str:
-    """Text alternative of a series: direction and whether it is more than noise, extremes, latest with interval."""
+def trend_summary(rows: Sequence[Row], lang: str, breaks: Sequence[str] = ()) -> str:
+    """Text alternative of a series: direction and whether it is more than noise, extremes, latest with interval.
+
+    ``breaks`` are the periods with which the series starts anew: what lies before the last one is told, never compared.
+    """
     shown = [row for row in sorted(rows, key=lambda row: row["period"]) if not hidden(row)]
     if not shown:
         return t("summary.nothing", lang)
@@ -31,6 +34,11 @@ def trend_summary(reader: ReleaseReader, rows: Sequence[Row], lang: str) -> str:
             value=cells.with_interval(latest, lang),
         )
     ]
+    before: list[Row] = []
+    crossed = [period for period in breaks if shown[0]["period"] < period <= latest["period"]]
+    if crossed:
+        before = [row for row in shown if row["period"] < max(crossed)]
+        shown = [row for row in shown if row["period"] >= max(crossed)]
     if len(shown) > 1:
         first = shown[0]
         apart = _apart(first, latest)
@@ -52,11 +60,12 @@ def trend_summary(reader: ReleaseReader, rows: Sequence[Row], lang: str) -> str:
                 last=formats.period(latest["period"], lang),
             )
         )
-    if len(shown) > 2:
-        highest, lowest = max(shown, key=lambda row: row["value"]), min(shown, key=lambda row: row["value"])
+    firm = [row for row in shown if cells.state(row) == "published"]
+    if len(firm) > 2:
+        highest, lowest = max(firm, key=lambda row: row["value"]), min(firm, key=lambda row: row["value"])
         parts.append(
             t(
-                "summary.extremes",
+                "summary.extremes" if len(firm) == len(shown) else "summary.extremes_firm",
                 lang,
                 high=cells.value_text(highest, lang),
                 high_period=formats.period(highest["period"], lang),
@@ -64,7 +73,13 @@ def trend_summary(reader: ReleaseReader, rows: Sequence[Row], lang: str) -> str:
                 low_period=formats.period(lowest["period"], lang),
             )
         )
-    unseen = len(rows) - len(shown)
+    if crossed:
+        parts.append(t("summary.break", lang, period=", ".join(formats.period(period, lang) for period in crossed)))
+        earlier = "; ".join(
+            f"{formats.period(row['period'], lang)}: {cells.with_interval(row, lang)}" for row in before
+        )
+        parts.append(t("summary.before_break", lang, list=typeset(earlier, lang)))
+    unseen = len(rows) - len(shown) - len(before)
     if unseen:
         parts.append(t("summary.hidden", lang, n=formats.integer(unseen, lang)))
     return " ".join(parts)
@@ -73,7 +88,7 @@ def trend_summary(reader: ReleaseReader, rows: Sequence[Row], lang: str) -> str:
 def _apart(first: Row, last: Row) -> bool | None:
     """False when the two intervals overlap (no direction is claimed); None when there are no intervals to judge by."""
     ends = (first["low"], first["high"], last["low"], last["high"])
-    if not all(formats.is_number(end) for end in ends):
+    if not all(formats.is_present(end) for end in ends):
         return None
     return bool(first["high"] < last["low"] or last["high"] < first["low"])
 
@@ -102,24 +117,29 @@ def hidden_list(rows: Sequence[Row], names: Sequence[str], lang: str) -> list[st
     if not by_reason:
         return []
     said = "; ".join(f"{reason} ({', '.join(listed)})" for reason, listed in by_reason.items())
-    return [t("figure.hidden_list", lang, list=said)]
+    return [t("figure.hidden_list", lang, list=typeset(said, lang))]
 
 
-def ranking_summary(rows: Sequence[Row], names: Sequence[str], lang: str) -> str:
-    """Text alternative of bars: the largest, the smallest, and how many are not shown."""
+def ranking_summary(rows: Sequence[Row], names: Sequence[str], lang: str, *, listed_by_name: bool = True) -> str:
+    """Text alternative of bars: the largest, the smallest, and how many are not shown.
+
+    Extremes are named only among values on enough cases. ``listed_by_name`` is false where another series orders the
+    bars.
+    """
     pairs = [(row, name) for row, name in zip(rows, names, strict=True) if not hidden(row)]
     if not pairs:
         return t("summary.nothing", lang)
     firm = [pair for pair in pairs if cells.state(pair[0]) == "published"]
+    some = "_firm" if len(firm) < len(pairs) else ""
     parts = []
     if firm:
         top = max(firm, key=lambda pair: pair[0]["value"])
-        parts.append(t("summary.highest", lang, name=top[1], value=cells.with_interval(top[0], lang)))
+        parts.append(t(f"summary.highest{some}", lang, name=top[1], value=cells.with_interval(top[0], lang)))
     else:
-        parts.append(t("summary.no_ranking", lang))
+        parts.append(t("summary.no_ranking" if listed_by_name else "summary.series_no_ranking", lang))
     if len(firm) > 1:
         low = min(firm, key=lambda pair: pair[0]["value"])
-        parts.append(t("summary.lowest", lang, name=low[1], value=cells.with_interval(low[0], lang)))
+        parts.append(t(f"summary.lowest{some}", lang, name=low[1], value=cells.with_interval(low[0], lang)))
     uncertain = len(pairs) - len(firm)
     if uncertain:
         parts.append(t("summary.uncertain", lang, n=formats.integer(uncertain, lang)))

@@ -15,7 +15,7 @@ from warehouse.reading.compare import latest_period, rows_of
 from warehouse.reading.figure import Figure, assemble, breaks, mark, short_source
 from warehouse.reading.reader import ReleaseReader, Row, matching
 from warehouse.reading.summaries import hidden, hidden_list, ranked, ranking_summary, trend_summary
-from warehouse.reading.texts import t
+from warehouse.reading.texts import t, typeset
 
 HOME = "LU"
 CLASSES = ("practitioner", "user", "governance", "mention")
@@ -30,10 +30,11 @@ def quarters(reader: ReleaseReader) -> list[str]:
 def share(reader: ReleaseReader, lang: str, now: datetime) -> Figure:
     """AI share of new postings by quarter, with the interval."""
     frame = reader.values("T1", geo=HOME, dimensions={})
-    rows = rows_of(frame)
-    summary = trend_summary(reader, rows, lang)
-    marks = [mark(reader, row, lang, formats.period(row["period"], lang)) for row in rows]
-    surround = charts.Frame("%", _source(reader, "T1", frame, lang), summary, breaks(reader, "T1", lang))
+    rows, marked = rows_of(frame), breaks(reader, "T1", lang)
+    summary = trend_summary(rows, lang, [period for period, _ in marked])
+    marks = [mark(row, lang, formats.period(row["period"], lang)) for row in rows]
+    marked = [(formats.period(period, lang), what) for period, what in marked]
+    surround = charts.Frame("%", _source(reader, "T1", frame, lang), summary, marked)
     chart = charts.lines([charts.Series(t("code.ai_class.practitioner", lang), marks, 0)], surround) if marks else None
     return assemble(
         reader,
@@ -60,8 +61,8 @@ def classes(reader: ReleaseReader, lang: str, now: datetime) -> tuple[Figure, ..
 def one_class(reader: ReleaseReader, lang: str, now: datetime, name: str) -> Figure:
     frame = reader.values("T1", geo=HOME, dimensions={"ai_class": name})
     rows = rows_of(frame)
-    summary = trend_summary(reader, rows, lang)
-    marks = [mark(reader, row, lang, formats.period(row["period"], lang)) for row in rows]
+    summary = trend_summary(rows, lang)
+    marks = [mark(row, lang, formats.period(row["period"], lang)) for row in rows]
     label = t(f"code.ai_class.{name}", lang)
     surround = charts.Frame("%", _source(reader, "T1", frame, lang), summary)
     colour = CLASSES.index(name)
@@ -97,7 +98,7 @@ def sectors(reader: ReleaseReader, lang: str, now: datetime, period: str | None,
     drawn = [(row, name) for row, name in zip(rows, names, strict=True) if not hidden(row)]
     few_hidden = len(rows) - len(drawn) <= MOST_HIDDEN_BARS
     drawn = list(zip(rows, names, strict=True)) if few_hidden else drawn
-    marks = [mark(reader, row, lang, name) for row, name in drawn]
+    marks = [mark(row, lang, name) for row, name in drawn]
     said = formats.period(period or "–", lang)
     said = t("cell.pooled", lang, period=said) if window == cells.POOLED else said
     question = t("talent.sectors.question", lang, period=said)
@@ -128,12 +129,15 @@ def skills(reader: ReleaseReader, lang: str, now: datetime, limit: int = 15) -> 
     order = ranked(found, titles)
     frame = frame.iloc[order].reset_index(drop=True)
     rows, names = [found[place] for place in order], [titles[place] for place in order]
+    if "effective_employers" in frame:  # a sum of logarithms: further digits say nothing
+        frame = frame.assign(effective_employers=frame["effective_employers"].astype(float).round(1))
     breadth = [_breadth(row, lang) for row in rows]
     summary = ranking_summary(rows, names, lang)
     marks = [
-        mark(reader, row, lang, f"{name} · {said}" if said else name)
+        mark(row, lang, f"{name} ·{formats.NBSP}{said.replace(' ', formats.NBSP)}" if said else name)
         for row, name, said in zip(rows, names, breadth, strict=True)
     ]
+    mixed = {"published", "uncertain"} <= {cells.state(row) for row in rows}
     period = cells.period_text(rows[0], lang) if rows else ""
     question = t("talent.skills.question", lang, period=period or "–")
     surround = charts.Frame("%", _source(reader, "T5", frame, lang), summary)
@@ -141,7 +145,7 @@ def skills(reader: ReleaseReader, lang: str, now: datetime, limit: int = 15) -> 
 
     def column(name: str) -> list[str]:
         digits = 1 if name == "effective_employers" else 0
-        return [formats.decimal(row[name], lang, digits) if formats.is_number(row.get(name)) else "–" for row in rows]
+        return [formats.decimal(row[name], lang, digits) if formats.is_present(row.get(name)) else "–" for row in rows]
 
     labels: list[tuple[str, Sequence[str]]] = [(t("table.skill", lang), names)]
     labels += [
@@ -158,7 +162,7 @@ def skills(reader: ReleaseReader, lang: str, now: datetime, limit: int = 15) -> 
         labels=labels,
         chart=chart,
         summary=summary,
-        notes=[t("talent.skills.note", lang), t("figure.unranked", lang)],
+        notes=[t("talent.skills.note", lang), *([t("figure.unranked", lang)] if mixed else [])],
         quoted=rows[:3],
         periods=period,
     )
@@ -168,7 +172,7 @@ def _breadth(row: Row, lang: str) -> str:
     employers = row.get("employers")
     return (
         t("talent.employers", lang, n=formats.integer(employers, lang))
-        if employers is not None and formats.is_number(employers)
+        if employers is not None and formats.is_present(employers)
         else ""
     )
 
@@ -186,8 +190,7 @@ def languages(reader: ReleaseReader, lang: str, now: datetime, period: str | Non
         "ai": [row for row in rows if "base" not in row["dimensions"]],
         "all": [row for row in rows if row["dimensions"].get("base") == "all"],
     }
-    found = {row["dimensions"]["language"]: row["value"] for row in bases["all"] + bases["ai"]}
-    codes = sorted(found, key=lambda code: (-(found[code] if formats.is_number(found[code]) else -1), code))
+    codes = _by_firm_value([*bases["all"], *bases["ai"]], "language")
     series = []
     for index, (base, own) in enumerate(bases.items()):
         by_code = {row["dimensions"]["language"]: row for row in own}
@@ -195,15 +198,18 @@ def languages(reader: ReleaseReader, lang: str, now: datetime, period: str | Non
         for code in codes if own else []:
             name, row = cells.label(reader, "language", code, lang), by_code.get(code)
             absent = charts.Mark(name, None, note=t("cell.not_in_release", lang))
-            marks.append(absent if row is None else mark(reader, row, lang, name, colour=index))
+            marks.append(absent if row is None else mark(row, lang, name, colour=index))
         if marks:
             series.append(charts.Series(t(f"talent.base.{base}", lang), marks, index))
     names = [cells.label(reader, "language", row["dimensions"]["language"], lang) for row in rows]
     base_names = [t(f"talent.base.{row['dimensions'].get('base', 'ai')}", lang) for row in rows]
-    ai_rows = bases["ai"]
-    summary = ranking_summary(
-        ai_rows, [cells.label(reader, "language", row["dimensions"]["language"], lang) for row in ai_rows], lang
-    )
+    said_of = []
+    for base, own in bases.items():
+        own_names = [cells.label(reader, "language", row["dimensions"]["language"], lang) for row in own]
+        base_said = ranking_summary(own, own_names, lang, listed_by_name=False)
+        if own:
+            said_of.append(typeset(f"{capitalised(t(f'talent.base.{base}', lang))}: {base_said}", lang))
+    summary = " ".join(said_of) if said_of else ranking_summary([], [], lang)
     said = cells.period_text(rows[0], lang) if rows else ""
     question = t("talent.languages.question", lang, period=said or "–")
     surround = charts.Frame("%", _source(reader, "T12", frame, lang), summary)
@@ -219,9 +225,26 @@ def languages(reader: ReleaseReader, lang: str, now: datetime, period: str | Non
         chart=charts.bars(series, surround) if series else None,
         summary=summary,
         notes=[t("talent.languages.note", lang)],
-        quoted=ai_rows[:4],
+        quoted=bases["ai"][:4],
         periods=said,
     )
+
+
+def capitalised(text: str) -> str:
+    """The first letter in upper case, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def _by_firm_value(rows: Sequence[Row], dimension: str) -> list[str]:
+    """Codes of a dimension, ordered by the first series that gives a code a value on enough cases; the others by
+    code.
+    """
+    firm: dict[str, float] = {}
+    for row in rows:
+        if cells.state(row) == "published":
+            firm.setdefault(row["dimensions"][dimension], float(row["value"]))
+    known = {row["dimensions"][dimension] for row in rows}
+    return sorted(known, key=lambda code: (-firm.get(code, -1.0), code))
 
 
 def _latest(rows: list[Row]) -> list[Row]:

@@ -23,6 +23,7 @@ DEFAULT_LANGUAGE = "en"
 _PERCENT = re.compile(r"(\d) %")
 _FRENCH_BEFORE = re.compile(r" ([?:;!»])")
 _FRENCH_AFTER = re.compile(r"(«) ")
+_FRENCH_JOINT = re.compile(r"(?<=[^\s\u00a0])([:;])(?= )")  # as "a: b" and "a; b" come from code that joins
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "de": "Deutsch", "lb": "Lëtzebuergesch"}
 
 
@@ -51,16 +52,23 @@ def reviewed(lang: str) -> bool:
     return catalogue(lang)["meta.reviewed"] == "yes"
 
 
+def typeset(text: str, lang: str) -> str:
+    """Text with curly apostrophes and, in French, a no-break space before high punctuation and inside quotation
+    marks: for texts that are put together or come from a release. The catalogues have it already.
+    """
+    text = text.replace("'", "’")
+    if lang != "fr":
+        return text
+    text = _FRENCH_AFTER.sub("\\1\u00a0", _FRENCH_BEFORE.sub("\u00a0\\1", text))
+    return _FRENCH_JOINT.sub("\u00a0\\1", text)
+
+
 @cache
 def catalogue(lang: str) -> Mapping[str, str]:
     """All texts of one language, flattened to dotted keys; read once, checked against English."""
     texts = read_catalogue(LOCALE / f"{language(lang)}.yaml")
     # A number never parts from its percent sign at the end of a line.
-    texts = {key: _PERCENT.sub("\\1\u00a0%", text) for key, text in texts.items()}
-    if language(lang) == "fr":  # French sets a no-break space before high punctuation and inside quotation marks
-        texts = {
-            key: _FRENCH_AFTER.sub("\\1\u00a0", _FRENCH_BEFORE.sub("\u00a0\\1", text)) for key, text in texts.items()
-        }
+    texts = {key: _PERCENT.sub("\\1\u00a0%", typeset(text, language(lang))) for key, text in texts.items()}
     if language(lang) != DEFAULT_LANGUAGE:
         problems = differences(catalogue(DEFAULT_LANGUAGE), texts)
         if problems:

@@ -8,6 +8,7 @@
 
   n, k       openings in the base and in the cell; employers: distinct ones in the base
   square_sum sum over employers of (k_e - k/n * n_e)^2, what the clustering by employer is estimated from
+  size_sum   sum over employers of n_e^2, how unequal they are
   top_1, top_2  the share of k that the largest, and the two largest, employers hold (dominance)
 #}
 {% macro share_counts(indicator_code, members, cells, windows) %}
@@ -41,6 +42,7 @@ base_total as (
         base_dimensions,
         sum(openings) as n,
         count(*) as employers,
+        sum(openings * openings) as size_sum,
         max(known_from) as known_from,
         bool_or(is_sample) as is_sample
     from base
@@ -82,6 +84,7 @@ counted as (
         cell.base_dimensions,
         base_total.n,
         base_total.employers,
+        base_total.size_sum,
         base_total.known_from,
         base_total.is_sample,
         coalesce(hit_total.k, 0) as k,
@@ -142,6 +145,7 @@ select
     cast(counted.k as bigint) as k,
     cast(counted.employers as bigint) as employers,
     cast(deviation.square_sum as double) as square_sum,
+    cast(counted.size_sum as double) as size_sum,
     cast(counted.top_1 as double) as top_1,
     cast(counted.top_2 as double) as top_2,
     'share' as unit,

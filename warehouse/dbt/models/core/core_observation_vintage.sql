@@ -1,5 +1,6 @@
 -- Every vintage of every published cell: a changed value or flag is a new row, the old one stays with the time until
--- which it was known. A cell that a later reading of the same address no longer holds ends without a successor.
+-- which it was known. A cell that a later reading of the same address no longer holds ends there, even if it comes back
+-- later with another value.
 with reading as (
     select *
     from {{ ref('stg_observation') }}
@@ -42,13 +43,22 @@ page as (
 
 last_reading as (
     select
-        source_id,
-        dataset_id,
-        series_key,
-        time_period,
-        arg_max(url, retrieved_at) as url,
-        max(retrieved_at) as last_read_at
-    from reading
+        vintage.source_id,
+        vintage.dataset_id,
+        vintage.series_key,
+        vintage.time_period,
+        vintage.retrieved_at as known_from,
+        arg_max(reading.url, reading.retrieved_at) as url,
+        max(reading.retrieved_at) as last_read_at
+    from vintage
+    inner join reading
+        on
+            vintage.source_id = reading.source_id
+            and vintage.dataset_id = reading.dataset_id
+            and vintage.series_key = reading.series_key
+            and vintage.time_period = reading.time_period
+            and vintage.retrieved_at <= reading.retrieved_at
+            and (vintage.replaced_at is null or vintage.replaced_at > reading.retrieved_at)
     group by all
 ),
 
@@ -58,6 +68,7 @@ withdrawn as (
         last_reading.dataset_id,
         last_reading.series_key,
         last_reading.time_period,
+        last_reading.known_from,
         min(page.retrieved_at) as withdrawn_at
     from last_reading
     inner join page
@@ -81,7 +92,7 @@ select
     vintage.universe,
     vintage.published_at,
     vintage.retrieved_at as known_from,
-    coalesce(vintage.replaced_at, withdrawn.withdrawn_at) as known_to,
+    least(vintage.replaced_at, withdrawn.withdrawn_at) as known_to,
     vintage.capture_id,
     vintage.is_sample
 from vintage
@@ -91,4 +102,4 @@ left join withdrawn
         and vintage.dataset_id = withdrawn.dataset_id
         and vintage.series_key = withdrawn.series_key
         and vintage.time_period = withdrawn.time_period
-        and vintage.replaced_at is null
+        and vintage.retrieved_at = withdrawn.known_from

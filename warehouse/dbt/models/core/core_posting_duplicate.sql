@@ -30,7 +30,7 @@ candidate as (
     from titled
     qualify
         count(*) over (partition by employer_key, title_key) > 1
-        or count(*) over (partition by source_id, requisition_id) > 1
+        or requisition_id is not null and count(*) over (partition by source_id, requisition_id) > 1
 ),
 
 worded as (

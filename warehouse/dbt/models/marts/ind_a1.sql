@@ -32,6 +32,7 @@ select
     cast(null as bigint) as k,
     cast(null as bigint) as employers,
     cast(null as double) as square_sum,
+    cast(null as double) as size_sum,
     cast(null as double) as top_1,
     cast(null as double) as top_2,
     cell.unit,

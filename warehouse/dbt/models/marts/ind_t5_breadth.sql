@@ -82,6 +82,7 @@ select
     share.k,
     share.employers,
     cast(null as double) as square_sum,
+    cast(null as double) as size_sum,
     share.top_1,
     share.top_2,
     breadth.unit,

@@ -45,20 +45,4 @@ member as (
     where ai_class in ('user', 'governance', 'mention')
 )
 
-select
-    'T1' as indicator_code,
-    'LU' as geo,
-    {{ quarter_label('opening.quarter_index') }} as period,
-    opening.quarter_index,
-    member.dimensions,
-    member.base_dimensions,
-    member.role,
-    opening.opening_id as record_id,
-    opening.capture_id,
-    opening.source_id,
-    opening.employer_key,
-    opening.nace_section,
-    opening.known_from,
-    opening.is_sample
-from member
-inner join opening on member.opening_id = opening.opening_id
+{{ opening_lineage('T1') }}

@@ -1,4 +1,5 @@
--- What the current model version says of each distinct text.
+-- What the current model version says of each distinct text. Two interrupted runs may have classified the same one:
+-- equal keys say the same, one is taken.
 select
     text_sha256,
     lang,
@@ -13,3 +14,4 @@ select
     languages_required,
     model_version
 from {{ source('raw', 'classified') }}
+qualify row_number() over (partition by text_sha256 order by file) = 1
