@@ -263,16 +263,16 @@ def _is_phone(text: str, start: int, end: int) -> bool:
         return True
     if international:
         return digits >= 8
-    if _THOUSANDS.match(raw.strip()) and not raw.startswith("0"):
-        # "621 123 456" is a mobile number in Luxembourg and "100 000" an amount.
-        return digits == 9 and raw[:3] in {"621", "661", "671", "691"}
-    if _LU_PAIRS.match(raw.strip()):
-        return not _counts(raw)
     code = _COUNTRY_CODE.match(raw if raw.startswith("(") or start == 0 or text[start - 1] != "(" else "(" + raw)
     if code and (code["bare"] or code["code"] == "352"):
         return _LU_PAIRS.match(code["rest"].strip()) is not None
     if code:
         return digits >= 9 and _parses(f"+{code['code']} {code['rest']}", "LU")
+    if _THOUSANDS.match(raw.strip()) and not raw.startswith("0"):
+        # "621 123 456" is a mobile number in Luxembourg and "100 000" an amount.
+        return digits == 9 and raw[:3] in {"621", "661", "671", "691"}
+    if _LU_PAIRS.match(raw.strip()):
+        return not _counts(raw)
     if digits < 9 or not raw.lstrip("(").startswith("0"):
         return False
     return any(_parses(raw, region) for region in _REGIONS)
