@@ -5,6 +5,7 @@ Belongs here: instance, progress, the summary. Never here: what a step does (``p
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -85,6 +86,8 @@ def run_and_report(settings: Settings, out: Console, *, select: str | None = Non
     """Run the graph once and print what happened. Gives the exit code: 1 if a step failed or a source had a problem."""
     started = time.monotonic()
     dbt_project.export_environment(settings)
+    # Dagster warns of each check that a skipped step did not give; here a skip means that nothing is new.
+    logging.getLogger("dagster").setLevel(logging.ERROR)
     definitions = build_definitions(settings)
     before = warehouse.release.current_id(settings.releases)
     with instance_of(settings) as instance, settled(instance, settings) as tags, dbt_output(settings):
