@@ -87,7 +87,7 @@ def run_and_report(settings: Settings, out: Console, *, select: str | None = Non
     started = time.monotonic()
     dbt_project.export_environment(settings)
     # Dagster warns of each check that a skipped step did not give; here a skip means that nothing is new.
-    logging.getLogger("dagster").setLevel(logging.ERROR)
+    logging.getLogger("dagster._core.execution.plan").setLevel(logging.ERROR)
     definitions = build_definitions(settings)
     before = warehouse.release.current_id(settings.releases)
     with instance_of(settings) as instance, settled(instance, settings) as tags, dbt_output(settings):
