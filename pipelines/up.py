@@ -62,7 +62,8 @@ def up(settings: Settings, port: int, dashboard_port: int, out: Console) -> int:
         "OBSERVATORY_MODE": settings.mode,
     }
     children: dict[str, subprocess.Popen[bytes]] = {}
-    signal.signal(signal.SIGTERM, stop_on_signal)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts background jobs with SIGINT ignored
+        signal.signal(number, stop_on_signal)
     try:
         for name, command in commands(port, dashboard_port).items():
             log = (logs / f"{name}.log").open("ab")

@@ -56,3 +56,8 @@ def sample_copy(sample_run: Path, tmp_path: Path) -> Path:
 def settings_at() -> Callable[[Path], Settings]:
     """Settings of a data root, without the environment's."""
     return lambda root: Settings(data=root, _env_file=None)  # type: ignore[call-arg]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: started last, one of two processes would wait for them alone."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

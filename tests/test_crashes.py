@@ -19,6 +19,7 @@ import pytest
 from tests.conftest import OBSERVATORY, observatory
 from tests.live import EUROSTAT_PATH, JOBS_PATH, Site, site
 from tests.payloads import board, job, jsonstat
+from warehouse.release import verify
 
 pytestmark = pytest.mark.slow
 
@@ -120,14 +121,13 @@ def test_a_killed_run_is_completed_by_the_next(
     process.wait(10)
     running.publisher.delay_seconds = 0.0
 
-    verified = observatory(root, "release", "verify")
-    assert verified.returncode == 0, verified.stderr
+    assert verify(root / "releases") == []
     assert current(root) >= release_before
 
     again = observatory(root, "run", **running.environment)
     assert again.returncode == 0, again.stdout + again.stderr
     assert content(root) == expected
-    assert observatory(root, "release", "verify").returncode == 0
+    assert verify(root / "releases") == []
     editions = [p.suffix for p in (root / "state" / "outbox").glob(f"*{current(root)}*")]
     assert sorted(editions) == [".eml", ".eml", ".html", ".html"], "the mail of the release, once, in two languages"
     left = [p for p in root.rglob("*") if p.name.endswith((".part", ".tmp"))]
