@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dashboards import address, data
 from dashboards.data import View
-from dashboards.show import late_banners, plain
-from warehouse.reading import DamagedReleaseError, NoReleaseError, UnknownReleaseError, formats
+from dashboards.show import late_banners, plain, release_line
+from warehouse.reading import DamagedReleaseError, NoReleaseError, UnknownReleaseError
 from warehouse.reading.texts import reviewed, t
 
 
@@ -62,16 +62,7 @@ def banners(view: View) -> None:
 
 def footer(view: View) -> None:
     """Which release, when, and with which versions."""
-    info, lang = view.reader.info, view.lang
-    text = t(
-        "app.footer",
-        lang,
-        release=info.release_id,
-        published=formats.moment(info.published_at, lang),
-        code=info.code_version,
-        model=info.model_version,
-        taxonomy=info.taxonomy_version,
-    )
+    lang, text = view.lang, release_line(view)
     with st.container(key="app_footer"):
         st.divider()
         st.caption(plain(text if reviewed(lang) else f"{text} {t('meta.unreviewed', lang)}"))

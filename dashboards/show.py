@@ -34,6 +34,20 @@ PLOT_CONFIG = {
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$:!])")
 
 
+def release_line(view: View) -> str:
+    """Which release is shown, when it was published, and with which versions."""
+    info, lang = view.reader.info, view.lang
+    return t(
+        "app.footer",
+        lang,
+        release=info.release_id,
+        published=formats.moment(info.published_at, lang),
+        code=info.code_version,
+        model=info.model_version,
+        taxonomy=info.taxonomy_version,
+    )
+
+
 def plain(text: str) -> str:
     """Text from data for a Markdown surface: a publisher's text must not become markup, a formula or a link."""
     return _MARKDOWN.sub(r"\\\1", text)

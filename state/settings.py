@@ -72,7 +72,3 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.root / "dagster"
-
-    @property
-    def sample(self) -> Path:
-        return self.root / "sample"

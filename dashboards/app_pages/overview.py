@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.data import View, current_view
-from dashboards.show import heading, plain
+from dashboards.show import heading, plain, release_line
 from warehouse.reading import adoption, cells, formats
 from warehouse.reading.compare import Comparison
 from warehouse.reading.freshness import freshness
@@ -208,19 +208,7 @@ def about(view: View) -> None:
     """The release itself."""
     info, lang = view.reader.info, view.lang
     with st.expander(t("overview.release", lang)):
-        st.markdown(
-            plain(
-                t(
-                    "app.footer",
-                    lang,
-                    release=info.release_id,
-                    published=formats.moment(info.published_at, lang),
-                    code=info.code_version,
-                    model=info.model_version,
-                    taxonomy=info.taxonomy_version,
-                )
-            )
-        )
+        st.markdown(plain(release_line(view)))
         st.caption(f"{t('overview.digest', lang)}: `{info.content_digest}`")
         st.caption(plain(t("app.pin", lang, release=info.release_id)))
 
