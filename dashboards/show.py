@@ -15,7 +15,7 @@ from warehouse.reading import formats
 from warehouse.reading.charts import themed
 from warehouse.reading.figure import Figure
 from warehouse.reading.freshness import freshness
-from warehouse.reading.texts import t, typeset
+from warehouse.reading.texts import t, tn, typeset
 
 PLOT_CONFIG = {
     "displaylogo": False,
@@ -94,7 +94,7 @@ def _take(figure: Figure, view: View) -> None:
     """Table, CSV, method and quotations: what a reader takes along."""
     lang, rows = view.lang, len(figure.table)
     if rows:
-        title = t("figure.table_one", lang) if rows == 1 else t("figure.table", lang, n=formats.integer(rows, lang))
+        title = tn("figure.table", lang, rows, n=formats.integer(rows, lang))
         with st.expander(title, icon=":material/table:"):
             st.dataframe(figure.table, hide_index=True, key=f"table_{figure.key}")
     with st.container(horizontal=True):

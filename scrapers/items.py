@@ -18,6 +18,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, co
 SCHEMA_VERSION = 1  # written into every Parquet file; a reader for each older version stays
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+RecordKind = Literal["job_posting", "observation", "research_output", "funding_event", "announcement"]
+RejectKind = RecordKind | Literal["capture"]  # capture: a whole payload
 ObsStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z|]{0,8}$")]
 
 
@@ -96,6 +98,81 @@ class Observation(Record):
         return value
 
 
+class ResearchOutput(Record):
+    """One work of research as a catalogue describes it; whose it is stands in its authors' institutions.
+
+    Shares are fractional by author and institution: an author counts once, divided over that author's institutions.
+    """
+
+    kind: ClassVar[str] = "research_output"
+
+    work_id: str
+    doi: str | None = None  # lower case, without the resolver's address
+    title: str
+    text: str = ""  # abstract, plain
+    work_type: str = ""
+    language_declared: str | None = None
+    published_on: date | None = None
+    publication_year: int | None = None
+    updated_at: AwareDatetime | None = None
+    authors_total: int = 0
+    authors_truncated: bool = False  # the catalogue cut its list of authors
+    country_shares: dict[str, float] = {}  # ISO country code -> share of the work; "" where none is known; sums to 1
+    home_institutions: list[str] = []  # ROR or catalogue ids of institutions in Luxembourg
+    topic_ids: list[str] = []  # the primary topic first
+    subfield_ids: list[str] = []  # of the topics, the primary topic's first
+    concept_ids: list[str] = []  # deprecated by OpenAlex, still what older definitions need
+    is_default_topic: bool = False  # carries the topic that the catalogue gives to what it could not read
+    is_retracted: bool = False
+    schema_generation: str = ""
+
+
+class FundingEvent(Record):
+    """One participation of an organisation in a funded project: who, in what, with which contribution."""
+
+    kind: ClassVar[str] = "funding_event"
+
+    programme: str  # HORIZON, H2020, ...
+    project_id: str
+    acronym: str = ""
+    title: str = ""
+    text: str = ""  # objective, plain
+    status: str = ""
+    signed_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    total_cost: float | None = None  # of the whole project
+    project_contribution: float | None = None  # the funder's, for the whole project
+    currency: str = "EUR"
+    topic_codes: list[str] = []  # EuroSciVoc paths, as published
+    organisation_id: str
+    organisation: str  # empty for a natural person
+    country: str = ""  # ISO code; EL and UK are turned into GR and GB, as published otherwise
+    activity_type: str = ""
+    is_sme: bool | None = None
+    role: str = ""  # coordinator | participant | associatedPartner | thirdParty, as published
+    contribution: float | None = None  # granted to this participant
+    net_contribution: float | None = None  # the same without what it passes on to its third parties
+    participant_cost: float | None = None
+    has_ended: bool = False  # left the project
+    content_updated_at: AwareDatetime | None = None
+
+
+class Announcement(Record):
+    """One item of news or policy as its publisher announced it, with the text of its page where that was read."""
+
+    kind: ClassVar[str] = "announcement"
+
+    item_id: str  # the feed's guid, else the canonical address
+    title: str
+    text: str = ""  # plain, of the item's page; else the feed's own summary
+    page_url: str = ""
+    categories: list[str] = []
+    language_declared: str | None = None
+    published_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+
+
 class Reject(BaseModel):
     """Input that could not become a record: kept in quarantine with its reason, contacts scrubbed like a record's."""
 
@@ -108,13 +185,15 @@ class Reject(BaseModel):
     url: str
     retrieved_at: AwareDatetime
     is_sample: bool = False
-    record_kind: Literal["job_posting", "observation", "capture"]
+    record_kind: RejectKind
     locator: str  # where in the payload: "$.jobs[3]", "cell 494", or "" for the whole
     reason: str  # a short code: not_json, upstream_error, missing_title, ...
     detail: str = ""  # one line for people, at most 300 characters
 
 
-RECORD_KINDS: dict[str, type[Record]] = {model.kind: model for model in (JobPosting, Observation)}
+RECORD_KINDS: dict[str, type[Record]] = {
+    model.kind: model for model in (JobPosting, Observation, ResearchOutput, FundingEvent, Announcement)
+}
 
 
 def arrow_schema(model: type[BaseModel]) -> pa.Schema:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError, model_validator
 
+from scrapers.items import RecordKind
+
 SOURCES = Path(__file__).parent / "sources"
 SAMPLE_EMPLOYERS = Path(__file__).parent / "sample" / "employers.yaml"
 _MAX_YAML_BYTES = 512 * 1024
@@ -58,7 +60,7 @@ class Source(_Part):
     title: Text
     publisher: Text
     url_main: HttpUrl
-    record: Literal["job_posting", "observation"]
+    record: RecordKind
     format: Name
     spider: Name
     params: dict[str, Any]

@@ -49,6 +49,9 @@ class CrawlSession:
     stopped: dict[str, str] = field(default_factory=dict)  # host -> why nothing more is asked of it
     confirms: dict[str, Capture] = field(default_factory=dict)  # capture id -> what a 304 would confirm
 
+    def __post_init__(self) -> None:
+        self._keys = {request.key for request in self.planned}
+
     def sent(self, request: Request) -> None:
         """Count a request that leaves for the network, and make sure its host is owed its delay."""
         self.requests += 1
@@ -67,9 +70,17 @@ class CrawlSession:
         """A planned request got none; one line why."""
         self.problems[key] = " ".join(reason.split())[:300]
 
+    def plan(self, request: Planned) -> bool:
+        """Add a request that an answer called for; False if its key is planned already."""
+        if request.key in self._keys:
+            return False
+        self._keys.add(request.key)
+        self.planned.append(request)
+        return True
+
     @property
     def complete(self) -> bool:
-        return all(request.key in self.settled for request in self.planned)
+        return "crawl" not in self.problems and all(request.key in self.settled for request in self.planned)
 
     @property
     def fingerprint(self) -> str:

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from scrapers.items import Record, Reject
+from scrapers.items import Record, Reject, RejectKind
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_DETAIL = 300
@@ -25,8 +25,6 @@ MAX_NOTES = 50  # different remarks on a payload; the others are counted
 MAX_ELEMENTS = 200_000  # jobs in one payload: no publisher has as many
 _MAX_READ = 2_000  # characters of which one line is made, so that a hostile text costs no more than any other
 _EARLIEST, _LATEST = 1900, 2200  # a year outside is a slip of the publisher, not a date
-
-RecordKind = Literal["job_posting", "observation", "capture"]
 
 
 class UnreadableError(ValueError):
@@ -77,7 +75,7 @@ Decoder = Callable[[bytes, DecodeContext], Decoded]
 class Sink:
     """Collects what a decoder finds, so that a bad element never costs a good one."""
 
-    def __init__(self, context: DecodeContext, kind: RecordKind) -> None:
+    def __init__(self, context: DecodeContext, kind: RejectKind) -> None:
         self._provenance = context.provenance()
         self._kind = kind
         self._notes: Counter[str] = Counter()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import scrapy
@@ -20,9 +20,13 @@ from scrapers.middleware import UNDECODED, reason_of
 from scrapers.plan import Planned
 from scrapers.session import CrawlSession
 
+MAX_REQUESTS = 20_000  # of one crawl: a publisher's paging that never ends must
+
 
 class PlannedSpider(scrapy.Spider, ABC):
-    """Requests of ``session.planned``. A subclass says in ``problem_with`` what is wrong with a 200."""
+    """Requests of ``session.planned``. A subclass says in ``problem_with`` what is wrong with a 200, and in ``follow``
+    which further requests a healthy answer calls for: the next page, the pages of a list.
+    """
 
     session: CrawlSession
 
@@ -46,15 +50,25 @@ class PlannedSpider(scrapy.Spider, ABC):
             dont_filter=True,  # a plan has no duplicates, and a retry must pass
         )
 
-    def parse(self, response: Response, key: str) -> None:
+    def parse(self, response: Response, key: str) -> Iterator[Request]:
         problem = _status_problem(response) if response.status != 200 else None
         if problem is None and UNDECODED in response.flags:
             problem = str(response.request.meta.get("undecoded")) if response.request else "undecoded"
         problem = problem or self.problem_with(response.body)
         if problem:
             self.session.fail(key, problem)
-        else:
-            self.session.settle(key, hashlib.sha256(response.body).hexdigest())
+            return
+        self.session.settle(key, hashlib.sha256(response.body).hexdigest())
+        for planned in self.follow(response.body, response.url, key):
+            if len(self.session.planned) >= MAX_REQUESTS:
+                self.session.fail("crawl", f"more than {MAX_REQUESTS} requests are called for; the rest is left out")
+                return
+            if self.session.plan(planned):
+                yield self.request(planned)
+
+    def follow(self, body: bytes, url: str, key: str) -> Iterable[Planned]:
+        """Further requests that a healthy answer calls for; the crawl is complete only with theirs."""
+        return ()
 
     def failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from warehouse.reading.texts import (
     read_catalogue,
     reviewed,
     t,
+    tn,
     typeset,
 )
 
@@ -27,19 +28,47 @@ NB = formats.NBSP
 
 @pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
 def test_all_languages_hold_the_same_keys_and_placeholders(lang: str) -> None:
-    assert differences(read_catalogue(LOCALE / "en.yaml"), read_catalogue(LOCALE / f"{lang}.yaml")) == []
+    english, other = (read_catalogue(LOCALE / code / "LC_MESSAGES") for code in ("en", lang))
+    assert differences(english, other) == []
 
 
 def test_a_difference_is_found() -> None:
-    found = differences({"a": "x {n}", "b": "y"}, {"a": "x {m}", "c": "z"})
-    assert found == ["missing b", "unknown c", "a fills ['m'], not ['n']"]
+    found = differences(
+        {"a": ("x {n}",), "b": ("y",), "d": ("one", "{n} of them")},
+        {"a": ("x {m}",), "c": ("z",), "d": ("{n} all",)},
+    )
+    assert found == ["missing b", "unknown c", "a fills ['m'], not ['n']", "d has a plural in one language only"]
 
 
-@pytest.mark.parametrize("content", ["a:\n", "a: 3\n", "a:\n  no: x\n"])
-def test_a_bad_catalogue_is_named(tmp_path: Path, content: str) -> None:
-    (tmp_path / "xx.yaml").write_text(content)
-    with pytest.raises(CatalogueError, match=r"xx\.yaml"):
-        read_catalogue(tmp_path / "xx.yaml")
+@pytest.mark.parametrize(
+    "content",
+    ['msgid "a"\nmsgstr ""\n', '#, fuzzy\nmsgid "a"\nmsgstr "x"\n', 'msgid "a"\nmsgstr "x"\nnonsense\n', None],
+    ids=["empty", "fuzzy", "broken", "none"],
+)
+def test_a_bad_catalogue_is_named(tmp_path: Path, content: str | None) -> None:
+    folder = tmp_path / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    if content is not None:
+        (folder / "xx.po").write_text(content)
+    with pytest.raises(CatalogueError, match=r"xx\.po|no catalogue"):
+        read_catalogue(folder)
+
+
+def test_a_key_in_two_files_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    for name in ("a", "b"):
+        (folder / f"{name}.po").write_text('msgid "k"\nmsgstr "x"\n')
+    with pytest.raises(CatalogueError, match="two files"):
+        read_catalogue(folder)
+
+
+def test_plurals_follow_the_language() -> None:
+    assert tn("figure.table", "en", 0, n=0) == "Table (0 rows)"
+    assert tn("figure.table", "en", 1, n=1) == "Table (1 row)"
+    assert tn("figure.table", "fr", 0, n=0) == "Tableau (1 ligne)".replace("1", "0")
+    with pytest.raises(KeyError):
+        tn("figure.nothing", "en", 1)
 
 
 def test_french_punctuation_and_percent_never_break() -> None:

@@ -1,5 +1,8 @@
-"""Texts of the faces in four languages: one YAML catalogue a language, validated to hold the same keys and
-placeholders.
+"""Texts of the faces in four languages: gettext catalogues (``locale/<lang>/LC_MESSAGES/*.po``), read with Babel.
+
+Message ids are keys, not English sentences: a wording can change without touching three translations, and English is a
+catalogue like the others. All files of a language are one catalogue; every language must hold the same keys, plurals
+and placeholders. The ``.po`` files are read as they are, so nothing has to be compiled before a start.
 
 Belongs here: loading, checking and filling texts. Never here: a sentence of its own, a number's format (formats.py),
 or an indicator's metadata (the release has it).
@@ -7,13 +10,17 @@ or an indicator's metadata (the release has it).
 
 from __future__ import annotations
 
+import io
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from babel.support import Translations
 
 from warehouse.reading.errors import CatalogueError
 from warehouse.reading.formats import LANGUAGES
@@ -34,7 +41,14 @@ def language(asked: str | None) -> str:
 
 def t(key: str, lang: str, **filled: object) -> str:
     """The text of a key in a language, placeholders filled. An unknown key is an error of ours and raises KeyError."""
-    return catalogue(lang)[key].format(**filled) if filled else catalogue(lang)[key]
+    text = catalogue(lang)[key]
+    return text.format(**filled) if filled else text
+
+
+def tn(key: str, lang: str, count: int, **filled: object) -> str:
+    """The text of a key in the plural form that ``count`` asks for in this language, placeholders filled."""
+    catalogue(lang)[key]  # an unknown key is an error here too
+    return finished(_compiled(language(lang)).ngettext(key, key, count), lang).format(**filled)
 
 
 def has(key: str) -> bool:
@@ -63,47 +77,78 @@ def typeset(text: str, lang: str) -> str:
     return _FRENCH_JOINT.sub("\u00a0\\1", text)
 
 
+def finished(text: str, lang: str) -> str:
+    """A catalogue's text as it is shown: typeset, and no number parted from its percent sign at the end of a line."""
+    return _PERCENT.sub("\\1\u00a0%", typeset(text, language(lang)))
+
+
 @cache
 def catalogue(lang: str) -> Mapping[str, str]:
-    """All texts of one language, flattened to dotted keys; read once, checked against English."""
-    texts = read_catalogue(LOCALE / f"{language(lang)}.yaml")
-    # A number never parts from its percent sign at the end of a line.
-    texts = {key: _PERCENT.sub("\\1\u00a0%", typeset(text, language(lang))) for key, text in texts.items()}
-    if language(lang) != DEFAULT_LANGUAGE:
-        problems = differences(catalogue(DEFAULT_LANGUAGE), texts)
+    """All texts of one language by key (plurals in their last form); read once, checked against English."""
+    lang = language(lang)
+    own = read_catalogue(LOCALE / lang / "LC_MESSAGES")
+    if lang != DEFAULT_LANGUAGE:
+        problems = differences(read_catalogue(LOCALE / DEFAULT_LANGUAGE / "LC_MESSAGES"), own)
         if problems:
-            raise CatalogueError(f"{lang}.yaml: {problems[0]} ({len(problems)} problems)")
-    return texts
+            raise CatalogueError(f"{lang}: {problems[0]} ({len(problems)} problems)")
+    return {key: finished(forms[-1], lang) for key, forms in own.items()}
 
 
-def read_catalogue(path: Path) -> dict[str, str]:
-    """One catalogue file as dotted keys."""
-    flat: dict[str, str] = {}
-
-    def walk(prefix: str, node: object) -> None:
-        if isinstance(node, dict):
-            for key, child in node.items():
-                if not isinstance(key, str):  # YAML reads `no:` and `on:` as booleans
-                    raise CatalogueError(f"{path.name}: key {key!r} under {prefix!r} must be quoted")
-                walk(f"{prefix}.{key}" if prefix else key, child)
-        elif isinstance(node, str) and node.strip():
-            flat[prefix] = node.strip()
-        else:
-            raise CatalogueError(f"{path.name}: {prefix} must be a text, found {node!r}")
-
-    walk("", yaml.safe_load(path.read_text(encoding="utf-8")))
-    return flat
+@cache
+def _compiled(lang: str) -> Translations:
+    merged = Catalog(locale=lang)
+    for file in _files(LOCALE / lang / "LC_MESSAGES"):
+        for message in _read(file):
+            if message.id:
+                merged[message.id] = message
+    buffer = io.BytesIO()
+    write_mo(buffer, merged)
+    buffer.seek(0)
+    return Translations(fp=buffer)
 
 
-def differences(reference: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+def read_catalogue(folder: Path) -> dict[str, tuple[str, ...]]:
+    """All messages of one language: key -> its forms (one, or as many as the language has plurals)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for file in _files(folder):
+        for message in _read(file):
+            if not message.id:
+                continue  # the header
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
+            if key in found:
+                raise CatalogueError(f"{file.name}: {key} stands in two files")
+            if message.fuzzy or not all(form.strip() for form in forms):
+                raise CatalogueError(f"{file.name}: {key} has no text")
+            found[key] = forms
+    return found
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    files = sorted(folder.glob("*.po"))
+    if not files:
+        raise CatalogueError(f"{folder.name}: no catalogue (*.po)")
+    return files
+
+
+def _read(file: Path) -> Catalog:
+    try:
+        with file.open("rb") as lines:
+            return read_po(lines, locale=file.parent.parent.name, abort_invalid=True)
+    except (PoFileError, ValueError) as error:
+        raise CatalogueError(f"{file.name}: {error}") from error
+
+
+def differences(reference: Mapping[str, tuple[str, ...]], other: Mapping[str, tuple[str, ...]]) -> list[str]:
     """What a catalogue lacks, has too much, or fills with other placeholders than the reference."""
     problems = [f"missing {key}" for key in sorted(reference.keys() - other.keys())]
     problems += [f"unknown {key}" for key in sorted(other.keys() - reference.keys())]
     for key in sorted(reference.keys() & other.keys()):
-        if placeholders(reference[key]) != placeholders(other[key]):
-            problems.append(
-                f"{key} fills {sorted(placeholders(other[key]))}, not {sorted(placeholders(reference[key]))}"
-            )
+        wanted, found = (set().union(*map(placeholders, forms)) for forms in (reference[key], other[key]))
+        if wanted != found:
+            problems.append(f"{key} fills {sorted(found)}, not {sorted(wanted)}")
+        elif (len(reference[key]) > 1) != (len(other[key]) > 1):
+            problems.append(f"{key} has a plural in one language only")
     return problems
 
 
