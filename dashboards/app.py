@@ -16,9 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dashboards import address, data
 from dashboards.data import View
-from dashboards.show import late_banners, plain, release_line
+from dashboards.show import banners as source_banners
+from dashboards.show import note, plain, release_line
 from warehouse.reading import DamagedReleaseError, NoReleaseError, UnknownReleaseError
 from warehouse.reading.texts import reviewed, t
+
+PAGES = ("overview", "adoption", "talent", "investment", "research", "techwatch", "sources", "methods")
 
 
 def release_to_show(lang: str) -> View | None:
@@ -42,7 +45,7 @@ def release_to_show(lang: str) -> View | None:
     except (UnknownReleaseError, DamagedReleaseError) as error:
         st.error(plain(t("app.damaged", lang, problem=str(error))))
         return None
-    return View(release_id=shown, current_id=current, lang=lang)
+    return View(release_id=shown, current_id=current, lang=lang, health=data.health())
 
 
 def banners(view: View) -> None:
@@ -56,8 +59,8 @@ def banners(view: View) -> None:
         )
         st.button(t("app.to_current", lang), on_click=address.forget, args=("v",), key="app_to_current")
     elif address.kept("v"):
-        st.caption(plain(t("app.pinned_current", lang, release=view.release_id)))
-    late_banners(view)
+        note(plain(t("app.pinned_current", lang, release=view.release_id)))
+    source_banners(view)
 
 
 def footer(view: View) -> None:
@@ -65,32 +68,35 @@ def footer(view: View) -> None:
     lang, text = view.lang, release_line(view)
     with st.container(key="app_footer"):
         st.divider()
-        st.caption(plain(text if reviewed(lang) else f"{text} {t('meta.unreviewed', lang)}"))
+        note(plain(text if reviewed(lang) else f"{text} {t('meta.unreviewed', lang)}"))
+
+
+def spoken_language(lang: str) -> None:
+    """Say the language of the page in its root element, for screen readers: Streamlit always says English."""
+    script = f"<script>document.documentElement.lang = {lang!r}</script>"  # lang is one of our four codes
+    st.html(script, unsafe_allow_javascript=True)
 
 
 def main() -> None:
-    st.set_page_config(
-        page_title="LuxAI Observatory", page_icon=str(Path(__file__).parent / "static" / "icon.svg"), layout="wide"
-    )
+    icon = str(Path(__file__).parent / "static" / "icon.svg")
+    st.set_page_config(page_icon=icon, layout="wide")
     lang = address.language(address.kept("lang"))
-    navigation = st.navigation(
-        [
-            st.Page("app_pages/overview.py", title=t("app.overview", lang), url_path="overview", default=True),
-            st.Page("app_pages/adoption.py", title=t("app.adoption", lang), url_path="adoption"),
-            st.Page("app_pages/talent.py", title=t("app.talent", lang), url_path="talent"),
-        ],
-        position="top",
-    )
+    pages = [
+        st.Page(f"app_pages/{name}.py", title=t(f"app.{name}", lang), url_path=name, default=name == PAGES[0])
+        for name in PAGES
+    ]
+    navigation = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{navigation.title} · {t('app.title', lang)}", page_icon=icon, layout="wide")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{t('app.title', lang)}**")
         lang = address.choose_language()
+        spoken_language(lang)
     view = release_to_show(lang)
-    if view is None:
-        return
-    data.keep_view(view)
-    banners(view)
-    navigation.run()
-    footer(view)
+    if view is not None:
+        data.keep_view(view)
+        banners(view)
+        navigation.run()
+        footer(view)
 
 
 main()

@@ -1,28 +1,40 @@
-"""The only door to data: the release that the pointer (or the address) names, its reader, and figures kept per release.
+"""The only door to data: the release that the pointer (or the address) names, figures kept per release, the event log.
 
-Belongs here: resolving, opening, caching. Never here: what a page shows. Pages see no path and no connection.
+Belongs here: resolving, opening, caching. Never here: what a page shows. Pages see no path and no connection. What is
+known of later looks at the sources is read at every run and never cached with a figure: a mark clears by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
+from alembic.util import CommandError
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from state import db, events
 from state.settings import Settings
 from warehouse.reading import (
     ReleaseReader,
     adoption,
+    cells,
     compare,
     current_release_id,
+    investment,
     open_release,
     previous_release_id,
+    research,
     talent,
+    techwatch,
 )
 from warehouse.reading.figure import Figure
+from warehouse.reading.freshness import Freshness, freshness
+from warehouse.reading.listing import Listing
+from warehouse.reading.reader import Row
 
 MAX_AGE = 600  # seconds: a figure's lateness is judged again at least this often
 FIGURES: dict[str, Callable[..., Figure]] = {
@@ -35,16 +47,33 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "talent.sectors": talent.sectors,
     "talent.skills": talent.skills,
     "talent.languages": talent.languages,
+    "investment.contributions": investment.contributions,
+    "investment.projects": investment.projects,
+    "investment.largest": investment.largest,
+    "investment.coordinated": investment.coordinated,
+    "research.shares": research.shares,
+    "research.agreement": research.agreement,
+    "research.left_out": research.left_out,
+    "techwatch.ai": techwatch.ai_announcements,
+    "techwatch.all": techwatch.all_announcements,
+}
+LISTINGS: dict[str, Callable[..., Listing]] = {
+    "investment.projects": investment.project_list,
+    "techwatch.announcements": techwatch.announcement_list,
 }
 
 
 @dataclass(frozen=True)
 class View:
-    """What a page works with: the release shown, the newest one, the language."""
+    """What a page works with: the release shown, the newest one, the language, and the last looks at the sources.
+
+    ``health`` is None when the log of looks cannot be read.
+    """
 
     release_id: str
     current_id: str
     lang: str
+    health: Mapping[str, events.SourceHealth] | None = field(default_factory=dict)
 
     @property
     def reader(self) -> ReleaseReader:
@@ -59,6 +88,26 @@ class View:
     def figure(self, name: str, *arguments: str | None) -> Figure:
         """A figure by its name in FIGURES, for this release and language."""
         return _figure(str(releases_root()), self.release_id, self.lang, name, arguments)
+
+    def listing(self, name: str, *arguments: str) -> Listing:
+        """A list of records by its name in LISTINGS, for this release and language."""
+        return _listing(str(releases_root()), self.release_id, self.lang, name, arguments)
+
+    def state_of(self, source: Row) -> Freshness:
+        """State of a source at this moment, with what is known of later looks at it."""
+        return freshness(source, datetime.now(UTC), (self.health or {}).get(str(source["source_id"])))
+
+    def marked(self, source_ids: tuple[str, ...] | None = None) -> list[tuple[str, Freshness]]:
+        """Late or broken sources by name, of those given or of all that gave records to this release."""
+        found = []
+        for source in compare.rows_of(self.reader.sources()):
+            source_id = str(source["source_id"])
+            if source_ids is not None and source_id not in source_ids:
+                continue
+            state = self.state_of(source)
+            if state.is_marked:
+                found.append((cells.publisher(self.reader, source_id), state))
+        return found
 
     def compared(self) -> compare.Comparison | None:
         """What differs from the release before, None for the first."""
@@ -79,6 +128,31 @@ def current_view() -> View:
     view = st.session_state["app_view"]
     assert isinstance(view, View)  # the app keeps it before it runs a page
     return view
+
+
+def health() -> Mapping[str, events.SourceHealth] | None:
+    """The last looks at the sources; empty before the first, None when the log cannot be read."""
+    try:
+        engine = _state()
+        return {} if engine is None else events.health(engine)
+    except (SQLAlchemyError, CommandError, OSError):
+        return None
+
+
+def logged(kind: str | None, source_id: str | None, limit: int) -> list[events.EventRow] | None:
+    """The newest events, of one kind and one source where named; None when the log cannot be read."""
+    try:
+        engine = _state()
+        kinds = None if kind is None else [kind]
+        return [] if engine is None else events.events(engine, kinds=kinds, source_id=source_id, limit=limit)
+    except (SQLAlchemyError, CommandError, OSError):
+        return None
+
+
+def _state() -> Engine | None:
+    """The state database, None while there is none: a reader must not be the one who makes it."""
+    file = Settings().state_db
+    return _engine(str(file), file.stat().st_ino) if file.is_file() else None
 
 
 def releases_root() -> Path:
@@ -107,6 +181,11 @@ def _figure(root: str, release_id: str, lang: str, name: str, arguments: tuple[s
     return FIGURES[name](_reader(root, release_id), lang, datetime.now(UTC), *arguments)
 
 
+@st.cache_data(ttl=MAX_AGE, max_entries=100, show_spinner=False)
+def _listing(root: str, release_id: str, lang: str, name: str, arguments: tuple[str, ...]) -> Listing:
+    return LISTINGS[name](_reader(root, release_id), lang, *arguments)
+
+
 @st.cache_data(ttl=MAX_AGE, max_entries=20, show_spinner=False)
 def _compared(root: str, release_id: str, before: str) -> compare.Comparison:
     return compare.compare(_reader(root, release_id), _reader(root, before))
@@ -114,4 +193,16 @@ def _compared(root: str, release_id: str, before: str) -> compare.Comparison:
 
 @st.cache_data(ttl=MAX_AGE, max_entries=20, show_spinner=False)
 def _movements(root: str, release_id: str) -> tuple[compare.Movement, ...]:
-    return compare.movements(_reader(root, release_id))
+    reader = _reader(root, release_id)
+
+    def comparable(now: Row, before: Row) -> bool:
+        is_open = any("p" in cells.text(row["flags"]) for row in (now, before))  # an unfinished year is no fall
+        return not is_open and not cells.breaks_before(reader, now, earlier=before["period"])
+
+    return compare.movements(reader, codes=None, comparable=comparable)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _engine(file: str, inode: int) -> Engine:
+    """Keyed by the file itself: one put in its place is another database."""
+    return db.open_state(Path(file))

@@ -6,7 +6,6 @@ Belongs here: layout shared by all pages. Never here: data, texts, chart geometr
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -14,7 +13,7 @@ from dashboards.data import View
 from warehouse.reading import formats
 from warehouse.reading.charts import themed
 from warehouse.reading.figure import Figure
-from warehouse.reading.freshness import freshness
+from warehouse.reading.listing import Listing
 from warehouse.reading.texts import t, tn, typeset
 
 PLOT_CONFIG = {
@@ -53,21 +52,27 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
+def note(text: str) -> None:
+    """Small print, as Markdown. Not ``st.caption``: its grey is too pale to read (below 4.5:1)."""
+    st.markdown(f":small[{text}]")
+
+
 def heading(title: str, lead: str) -> None:
     """Title and lead of a page."""
     st.title(title, anchor=False)
     st.markdown(plain(lead))
 
 
-def show(figure: Figure, view: View) -> None:
-    """One figure with everything that must stand beside it: words, notes, table, CSV, method, quotations, source."""
+def show(figure: Figure, view: View, *, level: int = 2) -> None:
+    """One figure with everything that must stand beside it: words, notes, table, CSV, method, quotations, source.
+
+    ``level`` is the level of its heading: 3 under a section of the page, else 2.
+    """
     lang = view.lang
     with st.container(border=True, height="stretch", key=f"figure_{figure.key}"):
-        st.subheader(figure.question, anchor=figure.key)
-        st.caption(plain(figure.basis))
-        for state in figure.freshness:
-            if state.state == "late":
-                st.warning(plain(state.text(lang)), icon=":material/schedule:")
+        (st.header if level == 2 else st.subheader)(figure.question, anchor=figure.key)
+        note(plain(figure.basis))
+        marks(view, figure.source_ids)
         if figure.chart is None:
             st.info(plain(figure.empty), icon=":material/do_not_disturb_on:")
         else:
@@ -77,9 +82,9 @@ def show(figure: Figure, view: View) -> None:
             st.plotly_chart(chart, key=f"chart_{figure.key}", config=PLOT_CONFIG, theme="streamlit", alt=figure.summary)
         st.markdown(f"**{t('figure.summary', lang)}.** {plain(figure.summary)}")
         if figure.interval_note:
-            st.caption(plain(figure.interval_note))
+            note(plain(figure.interval_note))
         if figure.notes:
-            st.caption("  \n".join(f"• {plain(note)}" for note in figure.notes))
+            st.markdown("\n".join(f"- :small[{plain(text)}]" for text in figure.notes))
         _take(figure, view)
         licences = " · ".join(
             f"[{plain(name)}]({address})" if address.startswith("https://") else plain(name)
@@ -87,7 +92,7 @@ def show(figure: Figure, view: View) -> None:
         )
         licences = licences or plain(t("source.no_licence", lang))
         named = typeset(f"{t('table.licence', lang)}: ", lang)
-        st.caption(f"{plain(figure.source_line)} {plain(named)}{licences}")
+        note(f"{plain(figure.source_line)} {plain(named)}{licences}")
 
 
 def _take(figure: Figure, view: View) -> None:
@@ -111,23 +116,56 @@ def _take(figure: Figure, view: View) -> None:
         with st.popover(t("figure.method", lang), icon=":material/info:"):
             for name, text in figure.method:
                 st.markdown(f"**{plain(name)}**: {plain(text)}")
-            st.caption(plain(t("app.pin", lang, release=view.release_id)))
+            note(plain(t("app.pin", lang, release=view.release_id)))
         if figure.quotes:
             with st.popover(t("figure.quote", lang), icon=":material/format_quote:"):
-                st.caption(plain(t("figure.quote_help", lang)))
+                note(plain(t("figure.quote_help", lang)))
                 for sentence in figure.quotes:
                     st.code(sentence, language=None, wrap_lines=True)
 
 
-def late_banners(view: View) -> None:
-    """One banner for each source that is late, on every page, cleared by itself when the source is checked again."""
-    for _, source in view.reader.sources().iterrows():
-        state = freshness({str(key): value for key, value in source.items()}, datetime.now(UTC))
-        if state.state == "late" and state.last_checked_at is not None:
-            text = t(
-                "fresh.late_banner",
-                view.lang,
-                source=str(source["title"]),
-                day=formats.day(state.last_checked_at, view.lang),
+def show_list(listing: Listing, view: View) -> None:
+    """A list of records: what it is, its marks, the rows, CSV, source."""
+    lang, rows = view.lang, len(listing.table)
+    with st.container(key=f"list_{listing.key}"):
+        note(plain(listing.note))
+        marks(view, listing.source_ids)
+        if listing.empty:
+            st.info(plain(listing.empty), icon=":material/do_not_disturb_on:")
+            return
+        links = {
+            listing.link_column: st.column_config.LinkColumn(
+                display_text=r"https://(?:www\.)?([^/]+)/", help=listing.link_column
             )
-            st.warning(plain(text), icon=":material/schedule:")
+        }
+        st.markdown(f"**{tn('figure.list', lang, rows, n=formats.integer(rows, lang))}**")
+        st.dataframe(
+            listing.table,
+            hide_index=True,
+            key=f"rows_{listing.key}",
+            column_config=links if listing.link_column else None,
+            alt=listing.title,
+        )
+        st.download_button(
+            t("figure.csv", lang),
+            listing.csv,
+            listing.csv_name,
+            "text/csv",
+            key=f"csv_{listing.key}",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        note(plain(listing.source_line))
+
+
+def marks(view: View, source_ids: tuple[str, ...]) -> None:
+    """What is late or broken among the sources of a figure or list, beside it."""
+    for name, state in view.marked(source_ids):
+        st.warning(plain(typeset(f"{name}: {state.text(view.lang)}", view.lang)), icon=":material/schedule:")
+
+
+def banners(view: View) -> None:
+    """One banner for each source that is late or broken, on every page; it goes when the source is well again."""
+    for name, state in view.marked():
+        icon = ":material/error:" if state.state == "broken" else ":material/schedule:"
+        st.warning(plain(state.banner(name, view.lang)), icon=icon)

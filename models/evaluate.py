@@ -26,13 +26,14 @@ def evaluate(gold_rows: Iterable[Mapping[str, Any]], *, workers: int = 1) -> dic
     """Scores of the model on labelled rows.
 
     A row holds ``id``, ``text`` and the labels ``is_ai`` (bool), ``ai_skills`` (names, aliases or concept ids),
-    ``sector`` (NACE section letter, or None where it cannot be known); optional ``title``, ``employer``, ``lang`` (the
-    label by which results are grouped; it is not shown to the model), ``ai_class``. Rows without a label do not count
+    ``sector`` (NACE section letter, or None where it cannot be known); optional ``title``, ``employer``, ``kind`` (a
+    record kind, by which texts are read; none is a posting), ``lang`` (the label by which results are grouped; it is
+    not shown to the model), ``ai_class``. Rows without a label do not count
     for it. Returns ``{"overall": scores, "by_language": {lang: scores}, "errors": [...]}`` with scores as in the
     architecture; a score that nothing speaks for is None.
     """
     rows = [dict(row) for row in gold_rows]
-    columns = ["id", "text", "title", "employer"]
+    columns = ["id", "text", "title", "employer", "kind"]
     frame = pd.DataFrame([{name: row.get(name) or "" for name in columns} for row in rows], columns=columns)
     readings = [
         {str(key): value for key, value in reading.items()}

@@ -20,6 +20,7 @@ from spacy.util import registry
 from models.cues import Cues, Part, load_cues
 from models.decide import Decision, decide, load_weights
 from models.matching import ConceptMatcher, Hit, RegexTokenizer
+from models.prose import decide_prose, is_homonym, strength
 from models.sections import Sentence, split
 
 KEY = "luxai"  # where the pipeline keeps its state in doc.user_data
@@ -108,7 +109,10 @@ def _decision(nlp: Language, name: str) -> Callable[[Doc], Doc]:
 
     def component(doc: Doc) -> Doc:
         state: State = doc.user_data[KEY]
-        state.decision = decide(state.mentions, weights)
+        if state.sections:
+            state.decision = decide(state.mentions, weights)
+        else:
+            state.decision = decide_prose(state.mentions, len(state.text))
         return doc
 
     return component
@@ -141,6 +145,11 @@ class _ContextReader:
             start, end = hit.start - sentence.start, min(hit.end, sentence.end) - sentence.start
             if self._is_false_friend(hit, words):
                 continue
+            if not state.sections:
+                if is_homonym(hit.alias.concept.id, lower):
+                    continue
+                found.append(self._prose_mention(hit, sentence, index, words, start, end))
+                continue
             mention = self._mention(hit, sentence, index, words, start, end, employer)
             # "A degree in statistics or data science" names a diploma, and a sentence that gives orders to language
             # models is no part of the ad: neither speaks of AI at all.
@@ -171,6 +180,23 @@ class _ContextReader:
         names = tuple(rule.id for rule in rules)
         return Mention(
             concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, strength, hit.alias.weak, names, index
+        )
+
+    def _prose_mention(self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int) -> Mention:
+        """A mention in a text that asks for nothing: the rules of advertisements say nothing about it."""
+        concept = hit.alias.concept
+        kind = "build" if concept.kind == "open" else concept.kind
+        value = strength(
+            words,
+            start,
+            end,
+            in_title=sentence.part == "title",
+            umbrella=concept.umbrella,
+            tool=concept.tier == "tool",
+            weight=concept.weight,
+        )
+        return Mention(
+            concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, value, hit.alias.weak, (), index
         )
 
     def _voice(self, words: str) -> float:

@@ -1,4 +1,4 @@
-"""Readings of job postings on disk: each distinct text is read once for each model version.
+"""Readings of texts on disk: each distinct text of a kind of record is read once for each model version.
 
 Belongs here: the key of a text, which keys are new, and the writing of immutable Parquet parts. Never here: reading of
 texts (classify.py), the warehouse. A part is written beside its place, synced and moved in one step, with a checksum
@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from models.classify import classify
 from models.version import model_version
 
-KIND = "job_posting"
+KINDS = ("job_posting", "research_output", "funding_event", "announcement")
+"""Kinds of record that have texts. Each is read by the rules for its kind, and kept in a folder of its own."""
 ROWS_PER_PART = 20_000
 _READ_BATCH = 5_000
 
@@ -70,31 +71,45 @@ def text_key(title: str, employer: str, text: str) -> str:
 
 
 def classify_records(records_root: Path, classified_root: Path, *, workers: int = 1) -> ClassifyReport:
-    """Reads the texts of ``records/job_posting/**.parquet`` that have no reading of this model version yet.
+    """Reads the texts of ``records/<kind>/**.parquet`` that have no reading of this model version yet.
 
-    Writes ``classified/job_posting/<model_version>/part-<hash of its keys>.parquet`` with a ``.sha256`` beside it. The
-    same records give the same files; a run with nothing new writes nothing.
+    Writes ``classified/<kind>/<model_version>/part-<hash of its keys>.parquet`` with a ``.sha256`` beside it. The same
+    records give the same files; a run with nothing new writes nothing.
     """
-    folder = classified_root / KIND / model_version()
+    reports = [_classify_kind(kind, records_root, classified_root, workers) for kind in KINDS]
+    return ClassifyReport(
+        new=sum(report.new for report in reports),
+        reused=sum(report.reused for report in reports),
+        files=tuple(path for report in reports for path in report.files),
+    )
+
+
+def classified_folders(classified_root: Path) -> tuple[Path, ...]:
+    """Where the readings of the present model version are, one folder a kind, whether it exists or not."""
+    return tuple(classified_root / kind / model_version() for kind in KINDS)
+
+
+def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers: int) -> ClassifyReport:
+    folder = classified_root / kind / model_version()
     _remove_strays(folder)
-    known = known_keys(classified_root)
+    known = known_keys(classified_root, kind)
     pending: dict[str, dict[str, str]] = {}
     reused: set[str] = set()
     files: list[Path] = []
     new = 0
-    for row in _postings(records_root / KIND):
+    for row in _texts(records_root / kind):
         key = text_key(row["title"], row["employer"], row["text"])
         if key in known:
             reused.add(key)
         elif key not in pending:
             pending[key] = row
             if len(pending) == ROWS_PER_PART:
-                files.append(_write(folder, _read(pending, workers)))
+                files.append(_write(folder, _read(kind, pending, workers)))
                 new += len(pending)
                 known |= pending.keys()
                 pending = {}
     if pending:
-        files.append(_write(folder, _read(pending, workers)))
+        files.append(_write(folder, _read(kind, pending, workers)))
         new += len(pending)
     # Texts read in this run that come again later in the records are not "reused": they were new once.
     return ClassifyReport(
@@ -102,9 +117,9 @@ def classify_records(records_root: Path, classified_root: Path, *, workers: int 
     )
 
 
-def known_keys(classified_root: Path) -> set[str]:
+def known_keys(classified_root: Path, kind: str = KINDS[0]) -> set[str]:
     """Keys that have a reading of the present model version, from whole parts: those with a checksum beside them."""
-    folder = classified_root / KIND / model_version()
+    folder = classified_root / kind / model_version()
     return _keys_of([path for path in sorted(folder.glob("part-*.parquet")) if _sidecar(path).exists()])
 
 
@@ -115,18 +130,20 @@ def _keys_of(files: list[Path]) -> set[str]:
     return keys
 
 
-def _postings(folder: Path) -> Iterator[dict[str, str]]:
-    """Title, employer and text of every stored posting, file by file in a fixed order."""
+def _texts(folder: Path) -> Iterator[dict[str, str]]:
+    """Title, employer (of postings) and text of every stored record, file by file in a fixed order."""
+    names = ("title", "employer", "text")
     for path in sorted(folder.rglob("*.parquet")):
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_READ_BATCH, columns=["title", "employer", "text"]):
+            there = [name for name in names if name in file.schema_arrow.names]
+            for batch in file.iter_batches(_READ_BATCH, columns=there):
                 for row in batch.to_pylist():
-                    yield {name: row[name] or "" for name in ("title", "employer", "text")}
+                    yield {name: row.get(name) or "" for name in names}
 
 
-def _read(pending: dict[str, dict[str, str]], workers: int) -> pa.Table:
+def _read(kind: str, pending: dict[str, dict[str, str]], workers: int) -> pa.Table:
     ordered = sorted(pending)
-    frame = pd.DataFrame([{"id": key, "kind": KIND, **pending[key]} for key in ordered])
+    frame = pd.DataFrame([{"id": key, "kind": kind, **pending[key]} for key in ordered])
     readings = classify(frame, workers=workers).rename(columns={"id": "text_sha256"})
     return pa.Table.from_pylist(readings.to_dict("records"), schema=SCHEMA)
 

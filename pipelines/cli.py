@@ -14,22 +14,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from pipelines.digest_cli import digest_app
+from pipelines.terminal import UsageError, err, out, settings_of
 from state.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 source_app = typer.Typer(no_args_is_help=True, help="Registered sources.")
 release_app = typer.Typer(no_args_is_help=True, help="Immutable releases.")
-digest_app = typer.Typer(no_args_is_help=True, help="Editions for members.")
 app.add_typer(source_app, name="source")
 app.add_typer(release_app, name="release")
 app.add_typer(digest_app, name="digest")
-
-# A pipe has no width: nothing may be cut off there.
-out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 500)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 class Mode(StrEnum):
@@ -41,10 +37,6 @@ class Format(StrEnum):
     table = "table"
     csv = "csv"
     json = "json"
-
-
-class UsageError(ValueError):
-    """Wrong use of a command: exit 2."""
 
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data root; default OBSERVATORY_DATA or ./data.")]
@@ -62,11 +54,6 @@ def common(
 
 
 DEBUG = {"on": False}  # read by main() after a failure, when the context is gone
-
-
-def settings_of(context: typer.Context, **changes: Any) -> Settings:
-    settings: Settings = context.obj
-    return settings.model_copy(update={k: v for k, v in changes.items() if v is not None})
 
 
 # -- the run -----------------------------------------------------------------------------------------------------------
@@ -100,11 +87,36 @@ def rebuild(context: typer.Context) -> None:
 
 
 @app.command()
-def up(context: typer.Context, port: int = 3000, dashboard_port: int = 8501) -> None:
+def up(
+    context: typer.Context,
+    port: int = 3000,
+    dashboard_port: int = 8501,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. Nothing asks for a password: keep to loopback, or a proxy's.")
+    ] = "127.0.0.1",
+    only: Annotated[
+        list[str] | None, typer.Option(help="dagster, daemon or dashboards; may be repeated. Default: all.")
+    ] = None,
+) -> None:
     """Dagster (web and daemon) and the dashboards together; Ctrl-C stops all."""
     from pipelines import up as service
 
-    raise typer.Exit(service.up(settings_of(context), port, dashboard_port, out))
+    chosen = tuple(only or service.SERVICES)
+    unknown = set(chosen) - set(service.SERVICES)
+    if unknown:
+        raise UsageError(f"--only takes {', '.join(service.SERVICES)}, not {', '.join(sorted(unknown))}")
+    code = service.up(settings_of(context), out, host=host, port=port, dashboard_port=dashboard_port, only=chosen)
+    raise typer.Exit(code)
+
+
+@app.command()
+def health(context: typer.Context, port: int = 3000, dashboard_port: int = 8501) -> None:
+    """One line on the running services, the release and sources in trouble; exit 1 if a service does not answer."""
+    from pipelines import health as services
+
+    found = services.check(settings_of(context), port, dashboard_port)
+    out.print(found.line(), markup=False)
+    raise typer.Exit(0 if found.is_well else 1)
 
 
 # -- sources and single payloads ---------------------------------------------------------------------------------------
@@ -337,37 +349,6 @@ def bench(context: typer.Context, name: Annotated[str | None, typer.Argument()] 
         for f in run_one(settings_of(context)):
             table.add_row(f.name, f"{f.ours:,.0f} {f.unit}", f.yardstick, f"{f.theirs:,.0f}", f"{f.ratio:.3f}")
     out.print(table)
-
-
-# -- editions ----------------------------------------------------------------------------------------------------------
-
-
-@digest_app.command("preview")
-def digest_preview(
-    context: typer.Context, lang: str = "en", html: Annotated[bool, typer.Option("--html")] = False
-) -> None:
-    """Render the edition of the current release; nothing is written or sent."""
-    from pipelines import steps
-    from warehouse.reading.texts import LANGUAGES
-
-    if lang not in LANGUAGES:
-        raise UsageError(f"no language {lang!r}; there are: {', '.join(LANGUAGES)}")
-    edition = steps.preview_digest(settings_of(context), lang)
-    sys.stdout.write(edition.html if html else f"{edition.subject}\n\n{edition.text}")
-
-
-@digest_app.command("list")
-def digest_list(context: typer.Context) -> None:
-    """Editions written, newest last."""
-    from state import db
-
-    settings = settings_of(context)
-    if not settings.state_db.exists():
-        out.print("no edition yet; observatory run writes one with each release")
-        return
-    for row in db.deliveries(db.open_state(settings.state_db)):
-        state = "confirmed" if row.confirmed_at else "claimed"
-        out.print(f"{row.edition_number:4d}  {row.lang}  {state}  {row.subject}", markup=False)
 
 
 def main() -> None:

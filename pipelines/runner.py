@@ -15,12 +15,12 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import dagster as dg
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from rich.console import Console
 from rich.table import Table
 
 import warehouse.release
-from pipelines import assets, dbt_project, steps
+from pipelines import assets, dbt_project, leftovers, steps
 from pipelines.definitions import JOB, build_definitions
 from scrapers.registry import Source
 from state.settings import Settings
@@ -39,38 +39,19 @@ def instance_of(settings: Settings) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-ALIVE = "observatory/alive"  # tag of a run: name of the lock file that its process holds while it lives
-
-
 @contextmanager
 def settled(instance: dg.DagsterInstance, settings: Settings) -> Iterator[dict[str, str]]:
     """End what killed runs left open, then mark the coming run as alive; gives the tags that it must carry.
 
-    A killed run keeps its pool slots, and without the daemon nobody frees them: the next run would wait for ever. The
-    operating system lets go of a lock when its process dies, so a run whose lock can be had is dead.
+    A killed run keeps its pool slots, and without the daemon nobody frees them: the next run would wait for ever.
     """
     folder = settings.dagster_home / "alive"
     folder.mkdir(exist_ok=True)
-    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
-    for run in instance.get_runs(unfinished):
-        name = run.tags.get(ALIVE)
-        if name is None or not is_free(folder / name):
-            continue  # started by the daemon, which watches its own runs, or alive
-        instance.report_run_failed(run, "The process of this run was killed.")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        (folder / name).unlink(missing_ok=True)
+    leftovers.end_dead_runs(instance, settings)
     name = f"{secrets.token_hex(8)}.lock"
     with FileLock(folder / name):
-        yield {ALIVE: name}
+        yield {leftovers.ALIVE: name}
     (folder / name).unlink(missing_ok=True)
-
-
-def is_free(path: Path) -> bool:
-    try:
-        with FileLock(path, blocking=False):
-            return True
-    except Timeout:
-        return False
 
 
 @contextmanager
@@ -100,12 +81,19 @@ def run_and_report(settings: Settings, out: Console, *, select: str | None = Non
         )
     active = steps.sources_of(settings, settings.mode)
     failed = list(failures(result))
+    if select is None and not failed and is_skipped(result, assets.DIGEST):
+        steps.publish_digest(settings)  # an edition may be due although no release is new
     problems = [*failed, *source_problems(result)]
     out.print(sources_table(result, active))
     for problem in problems:
         out.print(f"! {problem}", markup=False)
     out.print(where_to_look(settings, before, failed=bool(failed), seconds=time.monotonic() - started), markup=False)
     return 1 if problems else 0
+
+
+def is_skipped(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> bool:
+    """Whether an asset was left out because what it is made from gave nothing new."""
+    return key not in {event.asset_key for event in result.get_asset_materialization_events()}
 
 
 def selection(definitions: dg.Definitions, select: str | None, crawl: bool) -> list[dg.AssetKey] | None:

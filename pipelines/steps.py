@@ -11,11 +11,13 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Engine
 
 import models.classify
 import models.store
@@ -25,19 +27,20 @@ import warehouse.estimate
 import warehouse.load
 import warehouse.release
 from models.scrub import scrub_text
-from publications import digest
-from publications.edition import Edition
+from pipelines import mailing
 from scrapers import records as record_files
 from scrapers import run as crawling
-from scrapers.archive import Archive, ArchiveError, CrawlRecord
+from scrapers import watch as watching
+from scrapers.archive import Archive, ArchiveError, CrawlRecord, Trouble
 from scrapers.decode import decode_crawl
+from scrapers.items import utc_now
 from scrapers.registry import Source, load_sources
-from state import db
+from state import db, events
 from state.settings import Settings
 from warehouse.lock import writer
-from warehouse.reading import ReleaseReader, open_release, release_ids
 
 ROOMS = ("scrapers", "models", "warehouse")  # what the content of a release depends on
+LOOK_SECONDS = 40.0  # for all looks of a tick together; a sensor's tick dies at 60
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".json", ".jsonl", ".cfg"}
 """Files whose text can change a number."""
 
@@ -53,6 +56,7 @@ class RecordsReport:
     records: int
     rejects: int
     problem: str | None = None
+    trouble: Trouble | None = None  # the kind of the problem
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ class ReleaseReport:
     release_id: str
     is_new: bool
     tables: dict[str, int]
+
+
+class LookFailedError(RuntimeError):
+    """A look by hand found no version; the message says why."""
 
 
 def sources_of(settings: Settings, mode: str | None = None) -> tuple[Source, ...]:
@@ -87,10 +95,65 @@ def build_sample(settings: Settings) -> scrapers.sample.SampleReport:
     return scrapers.sample.build(settings.root)
 
 
-def crawl(settings: Settings, source: Source) -> crawling.CrawlOutcome:
-    """One crawl of one source in a child process."""
-    return crawling.crawl(
-        source, settings.archive, mode=settings.mode, contact=settings.contact, host_map=settings.host_map or None
+def state_engine(settings: Settings) -> Engine:
+    return db.open_state(settings.state_db)
+
+
+def api_keys(settings: Settings) -> dict[str, str]:
+    """Keys of publishers' APIs by the name of their setting, for ``scrapers.keyring``."""
+    given = {"openalex_key": settings.openalex_key}
+    return {name: key.get_secret_value() for name, key in given.items() if key is not None}
+
+
+def crawl(settings: Settings, source: Source, run_id: str | None = None) -> crawling.CrawlOutcome:
+    """One crawl of one source in a child process; a live one is noted in the event log."""
+    outcome = crawling.crawl(
+        source,
+        settings.archive,
+        mode=settings.mode,
+        contact=settings.contact,
+        host_map=settings.host_map or None,
+        keys=api_keys(settings),
+    )
+    if settings.mode == "live":
+        note_crawl(settings, outcome, run_id)
+    return outcome
+
+
+def note_crawl(settings: Settings, outcome: crawling.CrawlOutcome, run_id: str | None) -> None:
+    """The crawl, and whether it brought a change, in the event log. That all is well is for the decoding to say."""
+    engine, now, detail = state_engine(settings), utc_now(), outcome.problem or ""
+    about: dict[str, Any] = {"at": now, "source_id": outcome.source_id, "run_id": run_id}
+    name = outcome.crawl_id or f"{run_id}:{now.isoformat()}"
+    events.record(
+        engine, "crawled", **about, trouble=outcome.trouble, detail=detail, key=f"crawled:{outcome.source_id}:{name}"
+    )
+    if outcome.problem is None and not outcome.unchanged:
+        said = f"{outcome.new_captures} new captures"
+        events.record(engine, "changed", **about, detail=said, key=f"changed:{outcome.source_id}:{name}")
+    if outcome.trouble is not None:
+        events.note_check(engine, outcome.source_id, at=now, trouble=outcome.trouble, detail=detail)
+
+
+def look_version(settings: Settings, source: Source) -> str:
+    """The version of one source now; raises :class:`LookFailedError`."""
+    if source.watch.kind == "none":
+        raise LookFailedError(f"{source.id} is not looked at: the clock is its version")
+    found = look(settings, [source])[source.id]
+    if found.version is None:
+        raise LookFailedError(f"{source.id}: {found.problem or 'a crawl of it is under way'}")
+    return found.version
+
+
+def look(settings: Settings, sources: Iterable[Source]) -> dict[str, watching.Look]:
+    """Look at sources side by side in one child process, within one deadline."""
+    return watching.look(
+        sources,
+        settings.archive,
+        contact=settings.contact,
+        host_map=settings.host_map or None,
+        keys=api_keys(settings),
+        timeout_s=LOOK_SECONDS,
     )
 
 
@@ -101,14 +164,24 @@ def decode_new(settings: Settings, source: Source) -> RecordsReport:
     done = record_files.decoded_crawls(settings.records, source.record, source.id)
     crawls = archive.crawls(source.id)
     todo = [c for c in crawls if c.crawl_id not in done]
-    counts, problem = [], None
+    counts, problem, rejects = [], None, 0
     for item in todo:
         try:
             decoded = record_files.scrub(decode_crawl(archive, source, item.crawl_id), scrub_text)
             counts.append(record_files.write_crawl(settings.records, source, item.crawl_id, decoded).records)
+            rejects = len(decoded.rejects)
         except (ArchiveError, record_files.RecordsConflictError, ValueError, TypeError) as error:
             # One crawl that cannot be read must not hold up the others, nor other sources; it is tried again next time.
             problem = f"{source.id}: crawl {item.crawl_id} is not decoded: {type(error).__name__}: {error}"
+    short = too_few(source, counts[-1] if counts else None)
+    all_rejected = bool(counts and not counts[-1] and rejects)
+    trouble: Trouble | None = (
+        "damaged" if problem else "changed_shape" if all_rejected else "too_few" if short else None
+    )
+    if settings.mode == "live" and (counts or problem) and crawls[-1].trouble is None:
+        events.note_check(
+            state_engine(settings), source.id, at=utc_now(), trouble=trouble, detail=problem or short or ""
+        )
     return RecordsReport(
         source_id=source.id,
         new_crawls=len(counts),
@@ -116,7 +189,8 @@ def decode_new(settings: Settings, source: Source) -> RecordsReport:
         crawls=len(crawls),
         records=record_files.count_all(settings.records, source.record, source.id),
         rejects=record_files.count_all(settings.records, record_files.QUARANTINE, source.id),
-        problem=problem or too_few(source, counts[-1] if counts else None),
+        problem=problem or short,
+        trouble=trouble,
     )
 
 
@@ -135,12 +209,12 @@ def classify_new(settings: Settings) -> models.store.ClassifyReport:
 def inputs_fingerprint(settings: Settings) -> str:
     """Hash over everything a release is made of: record and classified files, crawl records, sources, code."""
     digest_ = hashlib.sha256(code_version().encode())
-    roots = (settings.records, settings.classified / "job_posting" / models.classify.model_version())
+    roots = (settings.records, *models.store.classified_folders(settings.classified))
     for root in roots:
         for sidecar in sorted(root.rglob("*.sha256")):
             digest_.update(sidecar.relative_to(settings.root).as_posix().encode() + sidecar.read_bytes())
-    for path in sorted(settings.archive.rglob("*.crawl.json")):
-        digest_.update(path.name.encode() + path.read_bytes())
+    for item in Archive(settings.archive).crawls():  # not the looks of the watch: nothing is made of those
+        digest_.update(item.model_dump_json().encode())
     for source in sources_of(settings):
         digest_.update(source.model_dump_json().encode())
     return digest_.hexdigest()
@@ -174,10 +248,10 @@ def progress_file(settings: Settings) -> Path:
 
 
 def is_current(settings: Settings) -> bool:
-    """True if today's inputs have gone all the way to an edition, so that nothing needs to be built."""
+    """True if today's inputs have gone all the way to a release, so that nothing needs to be built."""
     if not (settings.releases / "current.json").exists() or not settings.warehouse_file.exists():
         return False
-    return progress(settings).get("announced") == inputs_fingerprint(settings)
+    return progress(settings).get("published") == inputs_fingerprint(settings)
 
 
 def load(settings: Settings) -> warehouse.load.LoadReport:
@@ -222,8 +296,8 @@ def estimate(settings: Settings) -> int:
     return warehouse.estimate.estimate(settings.warehouse_file)
 
 
-def publish(settings: Settings) -> ReleaseReport:
-    """Publish a release if its content changed."""
+def publish(settings: Settings, run_id: str | None = None) -> ReleaseReport:
+    """Publish a release if its content changed, and log that."""
     with writer(settings.warehouse_file.parent):
         release = warehouse.release.publish(
             settings.warehouse_file,
@@ -235,6 +309,10 @@ def publish(settings: Settings) -> ReleaseReport:
         )
         advance(settings, "published")
     current = warehouse.release.show(settings.releases)
+    if release is not None:
+        name = current.release_id
+        about: dict[str, Any] = {"run_id": run_id, "release_id": name, "key": f"published:{name}"}
+        events.record(state_engine(settings), "published", at=utc_now(), **about)
     return ReleaseReport(current.release_id, release is not None, current.tables)
 
 
@@ -252,35 +330,12 @@ def input_summary(settings: Settings) -> dict[str, Any]:
     return summary
 
 
-def current_and_previous(settings: Settings) -> tuple[ReleaseReader, ReleaseReader | None]:
-    """Readers of the current release and of the one that the previous edition cites, if it is still there."""
-    current = open_release(settings.releases)
-    cited = db.release_of_previous_edition(db.open_state(settings.state_db), current.release_id)
-    if cited is None or cited not in release_ids(settings.releases):
-        return current, None
-    return current, open_release(settings.releases, cited)
-
-
-def publish_digest(settings: Settings) -> digest.PublishedEdition:
-    """The edition of the current release, as mail and page files in the outbox; written once."""
-    current, previous = current_and_previous(settings)
-    edition = digest.publish_edition(
-        current,
-        previous,
-        settings.outbox,
-        engine=db.open_state(settings.state_db),
-        sender=settings.mail_from,
-        recipient=settings.mail_from,
-    )
+def publish_digest(settings: Settings, now: datetime | None = None) -> mailing.IssueReport:
+    """The edition of this week, issued if it is due: mail and page files in the outbox, written once; mails nobody."""
+    edition = mailing.issue(settings, now or datetime.now(UTC))
     with writer(settings.warehouse_file.parent):
         advance(settings, "announced")
     return edition
-
-
-def preview_digest(settings: Settings, lang: str) -> Edition:
-    """The edition of the current release in one language; nothing is written."""
-    current, previous = current_and_previous(settings)
-    return digest.render(current, previous, lang, current.info.published_at)
 
 
 def derived_folders(settings: Settings) -> tuple[Path, ...]:

@@ -1,10 +1,12 @@
 """``observatory up``: Dagster (web and daemon) and the dashboards as child processes of one terminal.
 
-Belongs here: starting, watching and stopping them. Never here: what they serve.
+Belongs here: starting, watching and stopping them. Never here: what they serve, or how their health is asked
+(health.py).
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -12,48 +14,105 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+from filelock import FileLock, Timeout
 from rich.console import Console
 
-from pipelines import dbt_project
+from pipelines import dbt_project, health
 from pipelines.runner import INSTANCE_SETTINGS, shown
 from state.settings import Settings
 
 BASE = Path(__file__).parents[1]
+LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 15
+HEALTH_SECONDS = 15
+MAX_LOG_BYTES = 20 * 1024 * 1024  # a larger one is set aside at the next start
+PR_SET_PDEATHSIG = 1
 
 
 class PortTaken(RuntimeError):
     """A port is in use; the message names it and how to choose another."""
 
 
-def commands(port: int, dashboard_port: int) -> dict[str, list[str]]:
-    """What is started, by name. All of it listens on the loopback address only."""
+class AlreadyUp(RuntimeError):
+    """The same data are served already: a second daemon would start every run twice."""
+
+
+def commands(host: str, port: int, dashboard_port: int) -> dict[str, list[str]]:
+    """What is started, by name."""
     workspace = ["-w", str(BASE / "workspace.yaml")]
     return {
-        "dagster": [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), *workspace],
+        "dagster": [sys.executable, "-m", "dagster_webserver", "-h", host, "-p", str(port), *workspace],
         "daemon": [sys.executable, "-m", "dagster._daemon", "run", *workspace],
         "dashboards": [
             *(sys.executable, "-m", "streamlit", "run", str(BASE / "dashboards" / "app.py")),
-            *("--server.address", "127.0.0.1", "--server.port", str(dashboard_port)),
+            *("--server.address", host, "--server.port", str(dashboard_port)),
             *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
         ],
     }
 
 
-def up(settings: Settings, port: int, dashboard_port: int, out: Console) -> int:
-    """Start everything, wait, stop everything. Gives 0 after Ctrl-C, 1 if one of them ended by itself."""
-    for wanted in (port, dashboard_port):
-        refuse_taken(wanted)
+SERVICES = tuple(commands(LOOPBACK, 0, 0))
+
+
+def up(
+    settings: Settings,
+    out: Console,
+    *,
+    host: str = LOOPBACK,
+    port: int = 3000,
+    dashboard_port: int = 8501,
+    only: Iterable[str] = SERVICES,
+) -> int:
+    """Start the services, watch them, stop them all. Gives 0 after Ctrl-C, 1 if one of them ended by itself.
+
+    Raises :class:`PortTaken` and :class:`AlreadyUp`. ``only`` is for machines where another supervisor starts each
+    service by itself (``deploy/systemd``).
+    """
+    chosen = {name: command for name, command in commands(host, port, dashboard_port).items() if name in set(only)}
+    ports = {"dagster": port, "dashboards": dashboard_port}
+    for name in chosen:
+        if name in ports:
+            refuse_taken(host, ports[name])
     home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
     logs = home / "logs"
-    logs.mkdir(exist_ok=True)
+    logs.mkdir(parents=True, exist_ok=True)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts background jobs with SIGINT ignored
+        signal.signal(number, stop_on_signal)
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    with ExitStack() as locks:
+        for name in chosen:
+            alone(home / f"{name}.lock", locks)
+        try:
+            environment = prepared(settings)
+            for name, command in chosen.items():
+                # A service alone has its supervisor's own output, which is where another supervisor keeps its log.
+                log = logs / f"{name}.log" if len(chosen) > 1 else None
+                children[name] = started(command, environment, log)
+            if "dashboards" in chosen:
+                out.print(f"dashboards  http://{host}:{dashboard_port}", markup=False)
+            if "dagster" in chosen:
+                out.print(f"dagster     http://{host}:{port}  (ready after about 20 s)", markup=False)
+            if len(chosen) > 1:
+                out.print(f"logs        {shown(logs)}    Ctrl-C stops all", markup=False)
+            report = HealthLine(out, lambda: health.check(settings, port, dashboard_port), len(chosen) == len(SERVICES))
+            return watched(children, logs, out, report)
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            stop(children)
+
+
+def prepared(settings: Settings) -> dict[str, str]:
+    """Instance settings and dbt manifest in place; the environment of the services."""
+    home = settings.dagster_home
     shutil.copyfile(INSTANCE_SETTINGS, home / "dagster.yaml")
     dbt_project.manifest(settings)  # once, before two processes would parse side by side
-    environment = {
+    return {
         **os.environ,
         **dbt_project.dbt_environment(settings),
         "DAGSTER_HOME": str(home),
@@ -61,39 +120,63 @@ def up(settings: Settings, port: int, dashboard_port: int, out: Console) -> int:
         "OBSERVATORY_DATA": str(settings.root),
         "OBSERVATORY_MODE": settings.mode,
     }
-    children: dict[str, subprocess.Popen[bytes]] = {}
-    for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts background jobs with SIGINT ignored
-        signal.signal(number, stop_on_signal)
-    try:
-        for name, command in commands(port, dashboard_port).items():
-            log = (logs / f"{name}.log").open("ab")
-            # A session of its own: Ctrl-C reaches only this process, which then stops them in order.
-            children[name] = subprocess.Popen(
-                command,
-                env=environment,
-                cwd=BASE,  # where Streamlit finds its theme
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            log.close()
-        out.print(f"dashboards  http://127.0.0.1:{dashboard_port}", markup=False)
-        out.print(f"dagster     http://127.0.0.1:{port}  (ready after about 20 s)", markup=False)
-        out.print(f"logs        {shown(logs)}    Ctrl-C stops all", markup=False)
-        while True:
-            ended = next((name for name, child in children.items() if child.poll() is not None), None)
-            if ended:
-                out.print(
-                    f"! {ended} ended with code {children[ended].returncode}; see {shown(logs / ended)}.log",
-                    markup=False,
-                )
+
+
+def started(command: list[str], environment: dict[str, str], log: Path | None) -> subprocess.Popen[bytes]:
+    """A service in a session of its own: Ctrl-C reaches only this process, which then stops them in order."""
+    with ExitStack() as files:
+        if log is not None and log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+        lines = files.enter_context(log.open("ab")) if log is not None else None
+        return subprocess.Popen(
+            command,
+            env=environment,
+            cwd=BASE,  # where Streamlit finds its theme
+            stdin=subprocess.DEVNULL,
+            stdout=lines,
+            stderr=lines,
+            start_new_session=True,
+            preexec_fn=ends_with_parent() if sys.platform == "linux" else None,
+        )
+
+
+def ends_with_parent() -> Callable[[], None]:
+    """What a child calls before it becomes a service: the kernel ends it when this process is killed."""
+    library = ctypes.CDLL(None)  # loaded here: after the fork as little as possible may happen
+
+    def ask() -> None:
+        library.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return ask
+
+
+def watched(children: dict[str, subprocess.Popen[bytes]], logs: Path, out: Console, report: HealthLine) -> int:
+    """Until one of the services ends by itself: then 1. Ctrl-C and SIGTERM leave as KeyboardInterrupt."""
+    while True:
+        for name, child in children.items():
+            if child.poll() is not None:
+                out.print(f"! {name} ended with code {child.returncode}; its log: {shown(logs)}", markup=False)
                 return 1
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        stop(children)
+        report.tick()
+        time.sleep(0.5)
+
+
+class HealthLine:
+    """The health of the services, said when it changes: one line a change on a terminal and in a log alike."""
+
+    def __init__(self, out: Console, ask: Callable[[], health.Health], complete: bool) -> None:
+        self._out, self._ask, self._complete = out, ask, complete
+        self._next, self._said = 0.0, ""
+
+    def tick(self) -> None:
+        """Ask if it is time to, and print what is new."""
+        if not self._complete or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + HEALTH_SECONDS
+        line = self._ask().line()
+        if line != self._said:
+            self._out.print(f"{health.now_text()}    {line}", markup=False)
+            self._said = line
 
 
 def stop_on_signal(signum: int, frame: FrameType | None) -> None:
@@ -102,22 +185,49 @@ def stop_on_signal(signum: int, frame: FrameType | None) -> None:
 
 def stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
     """Ask each process group to end, and end what has not after a grace time: nothing is left behind."""
+    # A second Ctrl-C must not leave half of them running.
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
     for child in children.values():
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGTERM)
+        signalled(child.pid, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
     for child in children.values():
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
+            child.kill()
             child.wait()
+    # A service may be gone before the processes that it started: code servers, runs under way.
+    while any(signalled(child.pid, 0) for child in children.values()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for child in children.values():
+        signalled(child.pid, signal.SIGKILL)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
-def refuse_taken(port: int) -> None:
+def signalled(group: int, number: int) -> bool:
+    """Send a signal to a process group; False when nobody is left in it."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def alone(path: Path, locks: ExitStack) -> None:
+    """Hold a lock while a service runs; the operating system lets go of it when this process dies."""
+    try:
+        locks.enter_context(FileLock(path, blocking=False))
+    except Timeout:
+        raise AlreadyUp(
+            f"{path.stem} is running for these data already ({shown(path.parent.parent)}); stop it first"
+        ) from None
+
+
+def refuse_taken(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError:
             raise PortTaken(f"port {port} is in use; choose another with --port or --dashboard-port") from None

@@ -6,6 +6,7 @@ choosing what to report (selection.py), layout (templates), sending.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +14,26 @@ from datetime import datetime
 from typing import Literal
 
 from warehouse.reading import cells, formats
-from warehouse.reading.compare import Movement
+from warehouse.reading.compare import CellKey, Movement, key_of
 from warehouse.reading.reader import ReleaseReader, Row
 
 Field = Literal[
-    "value", "low", "high", "n", "k", "detectable", "old_value", "new_value", "changed_cells", "unchanged_cells"
+    "value",
+    "low",
+    "high",
+    "n",
+    "k",
+    "detectable",
+    "old_value",
+    "new_value",
+    "changed_cells",
+    "unchanged_cells",
+    "tests",
+    "more_changes",
+    "more_revisions",
+    "more_corrections",
+    "sources",
+    "releases",
 ]
 
 
@@ -27,7 +43,8 @@ class ShownNumber:
 
     ``field`` names a column of the cell; ``detectable`` is computed from the cell and the one a year earlier;
     ``old_value`` and ``new_value`` belong to the revision log (``indicator_code`` is then the dataset and
-    ``dimensions`` its series); ``…_cells`` count cells of the comparison (``indicator_code`` "*").
+    ``dimensions`` its series); the remaining fields count what the edition selected from: cells of the comparison,
+    comparisons tested, items beyond the most that are shown, sources (``indicator_code`` is then "*").
     """
 
     text: str
@@ -49,6 +66,8 @@ class Edition:
 
     number: int
     lang: str
+    slot: datetime  # the Monday 07:00 Europe/Luxembourg that it belongs to, UTC
+    topics: tuple[str, ...]
     release_id: str
     previous_release_id: str | None
     published_at: datetime
@@ -68,6 +87,7 @@ class Ledger:
     lang: str
     numbers: list[ShownNumber] = field(default_factory=list)
     fixed: dict[str, str] = field(default_factory=dict)
+    cited: dict[CellKey, Row] = field(default_factory=dict)  # cells of this release whose value the edition says
 
     def note(self, text: str, row: Mapping[str, object], column: Field, release_id: str | None = None) -> str:
         """Note one number of a cell and give its text back."""
@@ -94,14 +114,17 @@ class Ledger:
 
     def value(self, row: Row, release_id: str | None = None) -> str:
         """Value with interval: ``2.4 % [1.9–3.1]``."""
-        unit, said = cells.text(row["unit"]), cells.value_text(row, self.lang)
+        said = cells.value_text(row, self.lang)
+        if release_id in (None, self.reader.release_id):
+            self.cited[key_of(row)] = row
         if cells.state(row) not in ("published", "uncertain"):
             return said
         self.note(said, row, "value", release_id)
         interval = cells.interval_text(row, self.lang)
         if interval:
-            self.note(formats.decimal(formats.scaled(row["low"], unit), self.lang), row, "low", release_id)
-            self.note(formats.decimal(formats.scaled(row["high"], unit), self.lang), row, "high", release_id)
+            ends = interval.strip("[]").split("–")
+            self.note(ends[0].strip(), row, "low", release_id)
+            self.note(ends[1].strip(), row, "high", release_id)
         return f"{said} {interval}".strip()
 
     def size(self, row: Row) -> str:
@@ -119,7 +142,10 @@ class Ledger:
             named = {"size_emp": cells.DEFAULT_SIZE, "indic_is": cells.DEFAULT_TECHNOLOGY} | named
         for name, code in named.items():
             self.allow(cells.label(self.reader, name, code, self.lang), f"label of {name} {code}")
-        return cells.phrase(self.reader, row, self.lang)
+        about = self.reader.indicator(row["indicator_code"], self.lang)
+        self.allow(about.name if about else row["indicator_code"], "name of an indicator")
+        # A total has no detail to name; the mails leave the empty place out.
+        return re.sub(r"\s*;\s–(?=\))", "", cells.phrase(self.reader, row, self.lang))
 
     def period(self, period: str) -> str:
         """A period, allowed as such."""
@@ -130,14 +156,22 @@ class Ledger:
         return self.allow(formats.day(moment, self.lang), "date")
 
     def detectable(self, movement: Movement) -> str:
-        """The smallest difference in percentage points that would have been found."""
-        said = formats.decimal((movement.detectable or 0) * 100, self.lang)
+        """The smallest difference that would have been found: percentage points for shares, else the value's unit."""
+        found, unit = movement.detectable or 0.0, cells.text(movement.now["unit"])
+        if formats.is_percent(unit):
+            said = formats.decimal(formats.scaled(found, unit), self.lang)
+        else:
+            said = formats.number(math.ceil(found), unit, self.lang)
         return self.note(said, movement.now, "detectable")
 
     def count(self, count: int, column: Field) -> str:
         """A count of cells of the comparison."""
         everything: dict[str, object] = {"indicator_code": "*", "geo": "", "period": "", "dimensions": {}}
         return self.note(formats.integer(count, self.lang), everything, column)
+
+    def source(self, source_id: str) -> str:
+        """The name of a source, allowed as such."""
+        return self.allow(cells.publisher(self.reader, source_id), "title of a source")
 
 
 def unexplained(body: str, edition: Edition) -> list[str]:

@@ -1,33 +1,44 @@
-"""What an edition reports: which changes are material, which series did not move, what to watch.
+"""What an edition reports: which changes are material, which series did not move, what was corrected, what to watch.
 
-Belongs here: the rules of publications.md 6.3 as far as data exist. Never here: wording.
+Belongs here: the rules of publications.md 6.3 as far as data exist, and the reason of everything left out. Never here:
+wording, or how much a difference matters (materiality.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
+from publications import materiality, sources
+from publications.headlines import Past, standing
+from publications.memory import Cited, Health, Memory, SourceChange, cell_of, fingerprint
+from publications.sources import Recovery, SourceState
 from warehouse.reading import adoption, cells
+from warehouse.reading.adoption import HOME, UNION
 from warehouse.reading.compare import (
     OFFICIAL,
+    CellKey,
     Comparison,
     Movement,
-    comparable_period,
     compare,
     key_of,
     latest_period,
     movements,
     rows_of,
 )
-from warehouse.reading.freshness import Freshness, freshness
-from warehouse.reading.reader import ReleaseReader, Row, as_utc, matching
+from warehouse.reading.reader import ReleaseReader, Row, as_utc
 
 MOST_CHANGES = 5
-MOST_UNCHANGED = 4
-MOST_REVISIONS = 4
-Why = Literal["test", "vintage", "revised", "new", "first"]
+MOST_UNCHANGED = 3
+MOST_REVISIONS = 3
+MOST_CORRECTIONS = 4
+# Words that one entry takes, about, and what all entries together may take in an edition of 450 to 600 words.
+WORDS = {"changes": 55, "unmoved": 50, "corrections": 38, "revisions": 22}
+MOST_WORDS = 400
+GIVES_WAY = (("revisions", 1), ("unmoved", 2), ("corrections", 2), ("changes", 4), ("unmoved", 1), ("changes", 3))
+Why = Literal["test", "vintage", "new", "break", "first"]
 
 
 @dataclass(frozen=True)
@@ -37,19 +48,50 @@ class Change:
     now: Row
     before: Row | None
     why: Why
-    before_is_earlier_period: bool = False
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """One changed cell that is not reported, with the reason and what it was judged by."""
+
+    row: Row
+    reason: str
+    p_value: float | None = None
+    size: float | None = None  # in units of the policy-relevant difference
+    edition: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return cell_of(self.row, reason=self.reason, p_value=self.p_value, size=self.size, edition=self.edition)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A value that an earlier edition gave and that no longer stands; ``now`` None: the release has no such cell."""
+
+    cited: Cited
+    now: Row | None
 
 
 @dataclass(frozen=True)
 class Selection:
-    """All that an edition reports; ``changes`` in order of materiality, already cut to the most that are shown."""
+    """All that an edition reports, in order of materiality, already cut to the most that are shown."""
 
     comparison: Comparison | None
+    is_rollback: bool
     changes: tuple[Change, ...]
     standing: tuple[Change, ...]
     unmoved: tuple[Movement, ...]
+    tests: int
+    corrections: tuple[Correction, ...]
+    more_corrections: int
     revisions: tuple[Row, ...]
-    sources: tuple[tuple[Row, Freshness], ...]
+    more_revisions: int
+    sources: tuple[SourceState, ...]
+    recovered: tuple[Recovery, ...]
+    source_changes: tuple[SourceChange, ...]
+    suppressed: tuple[Suppressed, ...]
+    breaks: tuple[SourceChange, ...]  # of sources, in this edition or an earlier one
 
     @property
     def is_first(self) -> bool:
@@ -58,102 +100,231 @@ class Selection:
     @property
     def is_quiet(self) -> bool:
         """True when an earlier edition exists and nothing since then is material: the edition then has four lines."""
-        return self.comparison is not None and not self.changes and not self.revisions
+        news = self.changes or self.revisions or self.corrections or self.source_changes or self.is_rollback
+        return self.comparison is not None and not news
 
     @property
-    def late(self) -> tuple[tuple[Row, Freshness], ...]:
-        return tuple((source, state) for source, state in self.sources if state.state == "late")
+    def troubled(self) -> tuple[SourceState, ...]:
+        return tuple(state for state in self.sources if state.trouble is not None)
 
 
-def select(reader: ReleaseReader, previous: ReleaseReader | None, now: datetime) -> Selection:
+def select(
+    reader: ReleaseReader,
+    previous: ReleaseReader | None,
+    now: datetime,
+    *,
+    health: Mapping[str, Health] | None = None,
+    memory: Memory | None = None,
+) -> Selection:
     """Choose what an edition of this release reports, compared with the release of the edition before."""
+    memory = memory or Memory()
     comparison = compare(reader, previous) if previous is not None else None
-    moves = movements(reader)
-    changes = material(reader, comparison, moves) if comparison is not None else []
-    where_we_stand = standing(reader)
-    reported = {key_of(change.now) for change in (where_we_stand if comparison is None else changes)}
-    unmoved = [move for move in moves if not move.is_beyond_noise and key_of(move.now) not in reported]
-    unmoved.sort(key=lambda move: (len(move.now["dimensions"]), move.now["indicator_code"] != "T1", key_of(move.now)))
+    is_rollback = previous is not None and reader.info.published_at < previous.info.published_at
+    changed_sources = sources.source_changes(reader, previous) if previous is not None and not is_rollback else ()
+    breaks = (*memory.changes, *changed_sources)
+    fresh = None
+    if comparison is not None:
+        moved = [] if is_rollback else [*comparison.new, *(after for _, after in comparison.revised)]
+        fresh = {key_of(row) for row in moved}
+    moves = movements(
+        reader, None, only=fresh, comparable=lambda row, before: not lies_behind_break(reader, row, before, breaks)
+    )
+    changes: list[Change] = []
+    suppressed: list[Suppressed] = []
+    if comparison is not None:
+        changes, suppressed = material(reader, comparison, moves, memory, breaks, is_rollback=is_rollback)
+    where_we_stand = [Change(row, before, "first") for row, before in standing(reader)] if comparison is None else []
+    reported = changes[:MOST_CHANGES] if comparison is not None else where_we_stand[:MOST_CHANGES]
+    said = {key_of(change.now) for change in reported}
+    corrections = corrected(reader, memory, said)
+    revisions = [] if is_rollback else new_revisions(reader, previous, corrections)
+    unmoved = still(moves, said)
+    room = fitted(min(len(changes), MOST_CHANGES), len(unmoved), len(corrections), len(revisions))
+    suppressed += [Suppressed(change.now, "limit") for change in changes[room["changes"] :]]
+    states = sources.states(reader, health or {}, now)
     return Selection(
         comparison=comparison,
-        changes=tuple(changes[:MOST_CHANGES]),
+        is_rollback=is_rollback,
+        changes=tuple(changes[: room["changes"]]),
         standing=tuple(where_we_stand[:MOST_CHANGES]),
-        unmoved=tuple(unmoved[:MOST_UNCHANGED]),
-        revisions=tuple(new_revisions(reader, previous)[:MOST_REVISIONS]),
-        sources=tuple((source, freshness(source, now)) for source in rows_of(reader.sources())),
+        unmoved=unmoved[: room["unmoved"]],
+        tests=len(moves),
+        corrections=tuple(corrections[: room["corrections"]]),
+        more_corrections=len(corrections) - room["corrections"],
+        revisions=tuple(revisions[: room["revisions"]]),
+        more_revisions=len(revisions) - room["revisions"],
+        sources=states,
+        recovered=sources.recoveries(memory, states),
+        source_changes=changed_sources,
+        suppressed=tuple(suppressed),
+        breaks=breaks,
     )
 
 
-def material(reader: ReleaseReader, comparison: Comparison, moves: tuple[Movement, ...]) -> list[Change]:
-    """Changed cells that deserve a reader's minute, the most material first.
+def fitted(changes: int, unmoved: int, corrections: int, revisions: int) -> dict[str, int]:
+    """How many entries of each kind an edition takes so that it can be read in its time; the rest is counted in it."""
+    room = {
+        "changes": changes,
+        "unmoved": unmoved,
+        "corrections": min(corrections, MOST_CORRECTIONS),
+        "revisions": min(revisions, MOST_REVISIONS),
+    }
+    for kind, fewest in GIVES_WAY:
+        while room[kind] > fewest and sum(WORDS[name] * count for name, count in room.items()) > MOST_WORDS:
+            room[kind] -= 1
+    return room
 
-    Tests passed come first, then the publishers' new vintages and revisions (Luxembourg, EU, others), then first
-    values and revisions of our own totals. A cell flagged "u", suppressed or missing is never announced; a new quarter
-    of ours that stayed within noise belongs to what did not change.
-    """
-    beyond = {key_of(move.now): move for move in moves if move.is_beyond_noise}
-    tested = {key_of(move.now) for move in moves}
-    revised = {key_of(after): before for before, after in comparison.revised}
-    found: list[tuple[tuple[object, ...], Change]] = []
+
+def material(
+    reader: ReleaseReader,
+    comparison: Comparison,
+    moves: tuple[Movement, ...],
+    memory: Memory,
+    breaks: tuple[SourceChange, ...],
+    *,
+    is_rollback: bool,
+) -> tuple[list[Change], list[Suppressed]]:
+    """Changed cells that deserve a reader's minute, the most material first, and all the others with the reason."""
+    tested = {key_of(move.now): move for move in moves}
+    newest = {code: latest_period(frame) or "" for code, frame in reader.values().groupby("indicator_code")}
+    is_new = {key_of(row) for row in comparison.new}
+    past = Past(reader)
+    found: list[Change] = []
+    left_out: list[Suppressed] = []
     for row in [*comparison.new, *(after for _, after in comparison.revised)]:
-        key, before = key_of(row), revised.get(key_of(row))
-        if cells.state(row) != "published" or "measure" in row["dimensions"]:
+        key, move = key_of(row), tested.get(key_of(row))
+        before = move.before if move is not None else past.earlier(row)
+        relevant = materiality.size(row, before) if cells.state(row) == "published" else None
+        reason = _left_out(row, is_rollback=is_rollback)
+        announced = memory.announced.get(key, {})
+        announced_in = announced.get(fingerprint(row["value"]))
+        why: Why | None = None
+        if reason:
+            pass
+        elif announced_in is not None:
+            reason = "cooldown"
+        elif announced:
+            reason = "revision"  # the same observation with another value: a correction, no second announcement
+        elif move is not None:
+            reason = "within_noise" if not move.is_beyond_noise else "below_relevance" if (relevant or 0) < 1 else ""
+            why = "test"
+        elif key not in is_new:
+            reason = "revision"  # told among the corrections and revisions, if at all
+        elif row["period"] < newest.get(row["indicator_code"], ""):
+            reason = "older_period"
+        elif before is not None and lies_behind_break(reader, row, before, breaks):
+            reason, why = ("", "break") if _is_headline(row) else ("break", None)
+        elif not _is_headline(row):
+            reason = "detail"
+        else:
+            why = "vintage" if row["estimator"] == OFFICIAL else "new"
+        if reason or why is None:
+            p_value = move.p_value if move is not None else None
+            left_out.append(Suppressed(row, reason, p_value, relevant, announced_in))
+        else:
+            found.append(Change(row, before, why, materiality.score(row, before, why)))
+    left_out += [Suppressed(row, "rollback" if is_rollback else "removed") for row in comparison.removed]
+    found.sort(key=lambda change: (-change.score, key_of(change.now)))
+    kept: dict[tuple[str, str, str, str], Change] = {}
+    for change in found:
+        if kept.setdefault(_series(change.now), change) is not change:  # the same move over a wider window
+            left_out.append(Suppressed(change.now, "same_series"))
+    return list(kept.values()), left_out
+
+
+def _series(row: Row) -> tuple[str, str, str, str]:
+    """Identity of a cell without the width of its window."""
+    return key_of({**row, "dimensions": {name: code for name, code in row["dimensions"].items() if name != "window"}})
+
+
+def _left_out(row: Row, *, is_rollback: bool) -> str:
+    """Why a changed cell is no candidate at all; empty if it is one."""
+    if is_rollback:
+        return "rollback"
+    state = cells.state(row)
+    if state != "published":
+        return {"uncertain": "few_cases", "suppressed": "withheld"}.get(state, "no_value")
+    if row["dimensions"].get("ai_class") == "mention":
+        return "mention"  # counted publicly, but no demand
+    if "measure" in row["dimensions"] and materiality.is_record(row):
+        return "detail"
+    return ""
+
+
+def _is_headline(row: Row) -> bool:
+    """True for the cells whose first value is news by itself: Luxembourg's and the EU's totals."""
+    return row["geo"] in (HOME, UNION) and materiality.is_total(row)
+
+
+def lies_behind_break(reader: ReleaseReader, row: Row, before: Row, breaks: tuple[SourceChange, ...]) -> bool:
+    """True when a break lies between two cells: flagged by the publisher, known to the metadata, or of the sources."""
+    if "b" in cells.text(row["flags"]) or cells.breaks_before(reader, row, str(before["period"])):
+        return True
+    return any(
+        change.code == row["indicator_code"] and before["period"] < change.period <= row["period"] for change in breaks
+    )
+
+
+def still(moves: tuple[Movement, ...], said: set[CellKey]) -> tuple[Movement, ...]:
+    """Series tested and found within noise, totals first, one of each indicator before the second of any."""
+    within = [move for move in moves if not move.is_beyond_noise and key_of(move.now) not in said]
+    within.sort(key=lambda move: (not materiality.is_total(move.now), len(move.now["dimensions"]), key_of(move.now)))
+    seen: dict[str, int] = {}
+    ranked = []
+    for place, move in enumerate(within):
+        code = str(move.now["indicator_code"])
+        ranked.append((seen.get(code, 0), place, move))
+        seen[code] = seen.get(code, 0) + 1
+    ranked.sort(key=lambda item: item[:2])
+    return tuple(move for _, _, move in ranked[:MOST_UNCHANGED])
+
+
+def corrected(reader: ReleaseReader, memory: Memory, said: set[CellKey]) -> list[Correction]:
+    """Values that an earlier edition gave and that are others now, as far as a reader can see; Luxembourg first.
+
+    A cell that an edition reported as absent and that this one announces anew is an announcement, no correction.
+    """
+    if not memory.cited:
+        return []
+    current = {key_of(row): row for row in rows_of(reader.values())}
+    found = []
+    for key, cited in memory.cited.items():
+        row = current.get(key)
+        was = cells.state(cited.row)
+        if _as_read(row) == _as_read(cited.row) or (key in said and was in ("missing", "suppressed")):
             continue
-        nearness = {adoption.HOME: 0, adoption.UNION: 1}.get(row["geo"], 2)
-        detail = len(row["dimensions"])
-        if key in beyond:
-            found.append(((0, detail, beyond[key].p_value, key), Change(row, beyond[key].before, "test", True)))
-        elif row["estimator"] == OFFICIAL and before is not None and cells.state(before) == "published":
-            found.append(((1, nearness, detail, key), Change(row, before, "revised")))
-        elif row["estimator"] == OFFICIAL:
-            earlier = earlier_cell(reader, row)
-            order = (1, nearness, detail, tuple(-ord(letter) for letter in row["period"]), key)
-            found.append((order, Change(row, earlier, "vintage", earlier is not None)))
-        elif before is not None and cells.state(before) == "published" and detail == 0:
-            found.append(((3, nearness, detail, key), Change(row, before, "revised")))
-        elif before is None and key not in tested and detail == 0:
-            found.append(((2, nearness, detail, key), Change(row, earlier_cell(reader, row), "new", True)))
-    return [change for _, change in sorted(found, key=lambda item: str_key(item[0]))]
+        found.append(Correction(cited, row))
+    found.sort(
+        key=lambda item: (
+            item.cited.row["geo"] != HOME,
+            len(item.cited.row["dimensions"]),
+            tuple(-ord(letter) for letter in item.cited.row["period"]),
+            key_of(item.cited.row),
+        )
+    )
+    return found
 
 
-def str_key(order: tuple[object, ...]) -> tuple[object, ...]:
-    """Order of materiality as comparable parts: numbers by size, everything else by its text."""
-    return tuple((0, part, "") if isinstance(part, int | float) else (1, 0, repr(part)) for part in order)
+def _as_read(row: Row | None) -> str:
+    """A cell as a reader sees it: its value at the shown precision, or that it has none."""
+    if row is None or cells.state(row) == "missing":
+        return "missing"
+    return "withheld" if cells.state(row) == "suppressed" else cells.value_text(row, "en")
 
 
-def earlier_cell(reader: ReleaseReader, row: Row) -> Row | None:
-    """The comparable past of a cell: the same period a year earlier, for official years the newest one before."""
-    frame = reader.values(row["indicator_code"], geo=row["geo"], dimensions=row["dimensions"])
-    past = [other for other in rows_of(frame) if other["period"] < row["period"] and cells.state(other) == "published"]
-    if row["estimator"] == OFFICIAL:
-        return past[-1] if past else None
-    return next((other for other in past if other["period"] == comparable_period(row["period"])), None)
-
-
-def standing(reader: ReleaseReader) -> list[Change]:
-    """Where things stand: the newest headline values, for a first edition."""
-    rows: list[Row | None] = [
-        adoption.newest(reader, adoption.HOME, "T1"),
-        *adoption.headlines(reader),
-    ]
-    skills = reader.top_skills(adoption.HOME, limit=1)
-    rows += rows_of(skills)
-    languages = reader.values("T12", geo=adoption.HOME)
-    if not languages.empty:
-        newest = matching(languages, [set(cell) == {"language"} for cell in languages["dimensions"]])
-        newest = newest[
-            newest["period"].eq(latest_period(newest) or "") & ~newest["dim_language"].isin(["NONE", "EN_ONLY"])
-        ]
-        rows += rows_of(newest.sort_values(["value", "dim_language"], ascending=[False, True]).head(1))
-    shown = [row for row in rows if row is not None and cells.state(row) == "published"]
-    return [Change(row, earlier_cell(reader, row), "first", True) for row in shown]
-
-
-def new_revisions(reader: ReleaseReader, previous: ReleaseReader | None) -> list[Row]:
-    """The publishers' revisions that the previous release did not know; all of them for a first edition."""
+def new_revisions(reader: ReleaseReader, previous: ReleaseReader | None, told: list[Correction]) -> list[Row]:
+    """The publishers' revisions that the previous release did not know and that no correction tells already."""
 
     def identity(row: Row) -> tuple[object, ...]:
         return (row["dataset_id"], row["series_key"], row["time_period"], as_utc(row["known_from_new"]))
 
     known = {identity(row) for row in rows_of(previous.revisions())} if previous is not None else set()
-    return [row for row in adoption.revisions(reader) if identity(row) not in known]
+    corrected_cells = {
+        (item.now["geo"], item.now["period"], fingerprint(item.now["value"])) for item in told if item.now is not None
+    }
+    return [
+        row
+        for row in adoption.revisions(reader)
+        if identity(row) not in known
+        and (row["dimensions"].get("geo"), row["time_period"], fingerprint(row["new_value"])) not in corrected_cells
+    ]

@@ -21,14 +21,15 @@ import orjson
 from scrapy.crawler import AsyncCrawlerProcess
 
 from scrapers.addresses import check_host_map
-from scrapers.archive import Archive, ArchiveError, ArchiveWriter
+from scrapers.archive import Archive, ArchiveBusyError, ArchiveError, ArchiveWriter, Purpose
 from scrapers.archive.files import write_atomically
-from scrapers.middleware import MAX_DOWNLOAD_BYTES
+from scrapers.keyring import hide_from_logs, wire_key
 from scrapers.netguard import Pace
 from scrapers.plan import planned_requests
 from scrapers.registry import RegistryError, Source
 from scrapers.session import CrawlSession, summary
 from scrapers.spiders import spider_class
+from scrapers.spiders.watch import WatchSpider, asks_as_planned, look_requests, look_version
 
 if TYPE_CHECKING:
     from twisted.internet.base import ReactorBase
@@ -62,7 +63,7 @@ def settings(user_agent: str) -> dict[str, Any]:
         "TWISTED_DNS_RESOLVER": "scrapers.netguard.GuardedResolver",
         "DNS_TIMEOUT": 20,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "DOWNLOAD_MAXSIZE": MAX_DOWNLOAD_BYTES,
+        "DOWNLOAD_MAXSIZE": 32 * 2**20,  # each source says its own (max_download_mib)
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_DELAY": 0,  # scrapers.netguard.Pace keeps it, across sources and for robots.txt too
         "CONCURRENT_REQUESTS": 4,
@@ -93,13 +94,21 @@ def run_job(job: dict[str, Any]) -> None:
     context = _Context(job, started + job["timeout_s"], Pace())
 
     async def everything() -> None:
+        if context.purpose == "watch":  # hosts are paced one by one, so looks at several need not wait for each other
+            await asyncio.gather(*(one(item) for item in job["crawls"]))
+            return
         for item in job["crawls"]:
-            source = Source.model_validate(item["source"])
-            try:
-                report[source.id] = await context.crawl(process, source, item["crawl_id"])
-            except (ArchiveError, RegistryError, ValueError, OSError) as error:
-                report[source.id] = {"problem": " ".join(str(error).split())[:300]}
-            write_atomically(Path(job["report"]), orjson.dumps(report), durable=False)
+            await one(item)
+
+    async def one(item: dict[str, Any]) -> None:
+        source = Source.model_validate(item["source"])
+        try:
+            report[source.id] = await context.crawl(process, source, item["crawl_id"])
+        except (ArchiveError, RegistryError, ValueError, OSError) as error:
+            busy, damaged = isinstance(error, ArchiveBusyError), isinstance(error, (ArchiveError, OSError))
+            trouble = None if busy else "damaged" if damaged else "changed_shape"
+            report[source.id] = {"problem": " ".join(str(error).split())[:300], "trouble": trouble, "busy": busy}
+        write_atomically(Path(job["report"]), orjson.dumps(report), durable=False)
 
     loop = asyncio.get_event_loop_policy().get_event_loop()
 
@@ -121,7 +130,9 @@ class _Context:
 
     def __init__(self, job: dict[str, Any], deadline: float, pace: Pace) -> None:
         self.root, self.mode, self.user_agent = Path(job["archive_root"]), job["mode"], job["user_agent"]
+        self.purpose: Purpose = job.get("purpose", "crawl")
         self.host_map = check_host_map(job.get("host_map"))
+        self.keys: dict[str, str] = job.get("keys") or {}  # setting -> API key; nowhere else in this process
         self.deadline, self.pace = deadline, pace
         self.archive = Archive(self.root)
 
@@ -133,9 +144,13 @@ class _Context:
             pace=self.pace,
             deadline=self.deadline,
             user_agent=self.user_agent,
-            planned=planned_requests(source),
+            planned=planned_requests(source) if self.purpose == "crawl" else look_requests(source),
+            purpose=self.purpose,
             host_map=self.host_map,
+            key=wire_key(source, self.keys),
         )
+        if session.key is not None:
+            hide_from_logs(session.key)
         if self.mode == "replay":
             reason = await _spider_run(process, session)
             done = len(session.settled)
@@ -145,17 +160,30 @@ class _Context:
                 "finish_reason": reason,
                 "complete": session.complete and reason == "finished",
                 "problem": summary(len(session.planned), done, session.problems, reason),
+                "trouble": session.trouble,
             }
         assert crawl_id is not None
         started_at = datetime.strptime(crawl_id.partition("-")[0] + "+0000", "%Y%m%dT%H%M%SZ%z")
         with ArchiveWriter(
-            self.root, source.id, crawl_id, started_at, "live", archive=self.archive, lock_wait_s=LOCK_WAIT_SECONDS
+            self.root,
+            source.id,
+            crawl_id,
+            started_at,
+            "live",
+            purpose=self.purpose,
+            archive=self.archive,
+            lock_wait_s=LOCK_WAIT_SECONDS if self.purpose == "crawl" else 0.0,
         ) as writer:
             session.writer = writer
             session.ledger = self.root / source.id / f"{crawl_id}.ledger.jsonl"
             reason = await _spider_run(process, session)
             record = writer.sign_off(reason, session.complete and reason == "finished", session.stats())
-        return {"finish_reason": record.finish_reason}
+        said: dict[str, Any] = {"finish_reason": record.finish_reason}
+        if session.upstream_at is not None:
+            said["upstream_at"] = session.upstream_at.isoformat()
+        if self.purpose == "watch":
+            said["version"] = look_version(session)
+        return said
 
 
 async def _spider_run(process: AsyncCrawlerProcess, session: CrawlSession) -> str:
@@ -163,10 +191,14 @@ async def _spider_run(process: AsyncCrawlerProcess, session: CrawlSession) -> st
     left = session.deadline - time.monotonic()
     if left <= 1:
         return "closespider_timeout"
-    crawler = process.create_crawler(spider_class(session.source.spider))
+    own = session.purpose == "crawl" or asks_as_planned(session.source.watch)
+    crawler = process.create_crawler(spider_class(session.source.spider) if own else WatchSpider)
     crawler.settings.set("CLOSESPIDER_TIMEOUT", left, priority="cmdline")
     # A spider that is closed still waits for the answer under way.
-    crawler.settings.set("DOWNLOAD_TIMEOUT", min(60.0, left), priority="cmdline")
+    mib = session.source.max_download_mib
+    crawler.settings.set("DOWNLOAD_MAXSIZE", mib * 2**20, priority="cmdline")
+    patience = 60.0 + 3 * max(0, mib - 32) if session.purpose == "crawl" else 20.0
+    crawler.settings.set("DOWNLOAD_TIMEOUT", min(patience, left), priority="cmdline")
     await process.crawl(crawler, session=session)
     reason = (crawler.stats.get_stats() if crawler.stats else {}).get("finish_reason", "did not start")
     errors = (crawler.stats.get_stats() if crawler.stats else {}).get("spider_exceptions/count", 0)

@@ -7,6 +7,7 @@ format (``scrapers/decoders``), network, files, clock: decoding the same bytes t
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Iterator
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,12 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from scrapers.decoders import greenhouse, jsonstat
+from scrapers.archive import ArchiveError, DamagedCaptureError, canonical_url
+from scrapers.decoders import announcements, cordis_zip, feed, govjobs, greenhouse, jsonstat, openalex
+from scrapers.decoders.around import Around, EarlierCrawl, Finish
 from scrapers.decoders.base import DecodeContext, Decoded, Decoder, UnreadableError
-from scrapers.items import JobPosting, Record, Reject
+from scrapers.items import Announcement, JobPosting, Record, Reject
+from scrapers.pages import web_address
 from scrapers.registry import Source, resolved_params
 
 if TYPE_CHECKING:
@@ -24,7 +28,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "DecodeContext", "Decoded", "Decoder", "UnreadableError", "decode", "decode_crawl"]
 
-FORMATS: dict[str, Decoder] = {"greenhouse": greenhouse.decode, "jsonstat": jsonstat.decode}
+FORMATS: dict[str, Decoder] = {
+    "cordis_zip": cordis_zip.decode,
+    "feed": feed.decode,
+    "govjobs": govjobs.decode,
+    "greenhouse": greenhouse.decode,
+    "jsonstat": jsonstat.decode,
+    "openalex": openalex.decode,
+}
+# Formats whose records are put together from several captures of a crawl, once all of them are decoded.
+FINISHES: dict[str, Finish] = {"feed": announcements.finish, "govjobs": govjobs.finish}
 
 # Boards rarely change between two crawls, so most captures of a crawl are revisits of bytes decoded a moment ago. The
 # budget counts records and bounds memory (about 1 kB an observation, 5 kB an advertisement).
@@ -46,16 +59,42 @@ def decode_crawl(archive: Archive, source: Source, crawl_id: str) -> Decoded:
 
     A revisit gives its records again, stamped with this crawl: that a posting was still listed is what ``last_seen_on``
     is made of. Answers other than 200 are not data: they are counted in the notes, as are robots.txt files.
+    Some formats put records together from several captures, and look at earlier crawls for it (``FINISHES``).
     A capture whose archived bytes are damaged stops it (``DamagedCaptureError``): the archive is the data of record.
     """
-    found, skipped = Decoded(), Counter[str]()
+    found, redirects = _of_captures(archive, source, crawl_id)
+    finish = FINISHES.get(source.format)
+    if finish is None:
+        return found
+    crawls = archive.crawls(source.id)
+    started_at = next((record.started_at for record in crawls if record.crawl_id == crawl_id), None)
+    if started_at is None:
+        raise ArchiveError(f"no crawl {crawl_id} of {source.id} in the archive")
+    before = [record for record in crawls if (record.started_at, record.crawl_id) < (started_at, crawl_id)]
+
+    def earlier() -> Iterator[EarlierCrawl]:
+        for record in reversed(before):
+            try:
+                decoded, _ = _of_captures(archive, source, record.crawl_id)
+            except DamagedCaptureError:  # that crawl is in trouble of its own; it does not hold up this one
+                continue
+            yield EarlierCrawl(record.crawl_id, record.started_at, decoded)
+
+    return finish(found, Around(started_at, redirects, earlier))
+
+
+def _of_captures(archive: Archive, source: Source, crawl_id: str) -> tuple[Decoded, dict[str, str]]:
+    """What the captures of a crawl give, each record once, and where answers redirected to."""
+    found, skipped, redirects = Decoded(), Counter[str](), dict[str, str]()
     params_key = orjson.dumps(source.params, option=orjson.OPT_SORT_KEYS, default=str)
     params = _resolved(params_key)
     kept: dict[str, Record] = {}
     for capture in archive.captures(source.id, crawl_id):
-        why_not = _not_data(capture, source)
+        why_not = _not_data(capture)
         if why_not:
             skipped[why_not] += 1
+            if 300 <= capture.status < 400:
+                redirects |= _redirect(capture)
             continue
         context = DecodeContext(
             source_id=source.id,
@@ -65,6 +104,7 @@ def decode_crawl(archive: Archive, source: Source, crawl_id: str) -> Decoded:
             retrieved_at=capture.retrieved_at,
             is_sample=capture.is_reconstructed or source.is_sample,
             params=params,
+            content_type=capture.headers.get("content-type", ""),
         )
         try:
             decoded = _decode_cached(source.format, capture.body, context, params_key)
@@ -90,7 +130,12 @@ def decode_crawl(archive: Archive, source: Source, crawl_id: str) -> Decoded:
             skipped[remark] += 1
     found.records = list(kept.values())
     found.notes += [f"{count} {what}" for what, count in sorted(skipped.items())]
-    return found
+    return found, redirects
+
+
+def _redirect(capture: Capture) -> dict[str, str]:
+    target = web_address(capture.headers.get("location"), capture.url)
+    return {canonical_url(capture.url): canonical_url(target)} if target else {}
 
 
 @lru_cache(maxsize=64)
@@ -99,12 +144,10 @@ def _resolved(params: bytes) -> dict[str, Any]:
     return resolved_params(SimpleNamespace(params=orjson.loads(params)))  # type: ignore[arg-type]
 
 
-def _not_data(capture: Capture, source: Source) -> str | None:
+def _not_data(capture: Capture) -> str | None:
     """Why a capture holds no data, or None if it is to be decoded."""
     if urlsplit(capture.url).path == "/robots.txt":
         return "robots.txt not decoded"
-    if source.watch.kind == "feed" and capture.url == str(source.watch.url):
-        return "looks at the feed of changes not decoded"
     if capture.kind == "resource" or capture.status == 200:  # a 304 carries the status of the answer that it confirms
         return None
     return f"answers with status {capture.status} not decoded"
@@ -114,6 +157,8 @@ def _one_of(earlier: Record, later: Record) -> tuple[Record, str]:
     """One record where two captures of a crawl gave the same id: the richer advertisement, else the later reading."""
     if earlier.content_sha256 == later.content_sha256:
         return earlier, "records seen in two captures, alike"
+    if isinstance(earlier, Announcement) and isinstance(later, Announcement):
+        return announcements.one_of(earlier, later), "records seen in two captures, put together"
     if isinstance(earlier, JobPosting) and isinstance(later, JobPosting):
         base = later if len(later.text) >= len(earlier.text) else earlier
         merged = list(dict.fromkeys([*earlier.departments, *later.departments]))
@@ -146,7 +191,15 @@ _memory = _Memory()
 
 def _decode_cached(format: str, body: bytes, context: DecodeContext, params_key: bytes) -> Decoded:
     """As ``decode``, remembering results by capture: equal bytes, address and parameters give equal records."""
-    key = (format, context.capture_id, context.url, context.source_id, context.is_sample, params_key)
+    key = (
+        format,
+        context.capture_id,
+        context.url,
+        context.source_id,
+        context.is_sample,
+        context.content_type,
+        params_key,
+    )
     stored = _memory.get(key)
     if stored is None:
         stored = decode(format, body, context)

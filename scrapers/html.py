@@ -69,6 +69,19 @@ def _to_text(markup: str) -> str:
     return _tidy("".join(_pieces(body))) if body is not None else ""
 
 
+def parse_page(markup: str) -> LexborHTMLParser | None:
+    """The tree of a whole page; None where it could grow out of bounds. Raises TooLongError beyond ``MAX_CHARS``."""
+    if len(markup) > MAX_CHARS:
+        raise TooLongError(f"{len(markup)} characters, at most {MAX_CHARS} are read")
+    markup = _SURROGATE.sub("\ufffd", markup.translate(_INVISIBLE))
+    return None if _too_deep(markup) else LexborHTMLParser(markup)
+
+
+def node_text(node: LexborNode, without: frozenset[int] = frozenset()) -> str:
+    """Plain text of one element of a parsed page, laid out as ``to_text`` does; ``without``: ``mem_id`` of elements."""
+    return _tidy("".join(_pieces(node, without)))
+
+
 # A board that changed repeats most of its texts letter for letter.
 _short_to_text = lru_cache(maxsize=4096)(_to_text)
 
@@ -94,7 +107,7 @@ def _too_deep(markup: str) -> bool:
     return deepest > _MAX_DEPTH or deepest * len(tags) > _MAX_TREE
 
 
-def _pieces(root: LexborNode) -> list[str]:
+def _pieces(root: LexborNode, without: frozenset[int] = frozenset()) -> list[str]:
     """Text and break marks in document order. Breaks are control characters that ``_tidy`` turns into line ends."""
     pieces: list[str] = []
     node: LexborNode | None = root
@@ -106,7 +119,7 @@ def _pieces(root: LexborNode) -> list[str]:
             pieces.append(re.sub(r"\s+", " ", node.text_content or ""))
         elif tag == "br":
             pieces.append("\n")
-        elif tag not in _DROPPED and not tag.startswith(("-", "!")):
+        elif tag not in _DROPPED and not tag.startswith(("-", "!")) and not (without and node.mem_id in without):
             pieces.append("\x01\x02" if tag == "li" else _break(tag))
             child = node.child
             if child is None:

@@ -32,6 +32,12 @@ class Record(BaseModel):
     PROVENANCE: ClassVar[frozenset[str]] = frozenset(
         {"capture_id", "crawl_id", "url", "retrieved_at", "is_sample", "content_sha256"}
     )
+    # What scrapers.records.scrub does before anything is written: contacts are taken out of free text that a person
+    # wrote (texts and lists of texts); names of organisations stay unless they look like a contact; addresses of pages
+    # lose credentials and e-mail addresses. Everything else is codes, numbers and ids, and stays as it is.
+    FREE_TEXT: ClassVar[tuple[str, ...]] = ()
+    NAMES: ClassVar[tuple[str, ...]] = ()
+    PAGES: ClassVar[tuple[str, ...]] = ()
 
     record_id: Annotated[str, StringConstraints(min_length=3, max_length=400)]
     source_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
@@ -53,6 +59,17 @@ class JobPosting(Record):
     """One advertised position as a board listed it at one crawl."""
 
     kind: ClassVar[str] = "job_posting"
+    FREE_TEXT: ClassVar[tuple[str, ...]] = (
+        "title",
+        "text",
+        "location_raw",
+        "requisition_id",
+        "employment_type",
+        "offices",
+        "departments",
+    )
+    NAMES: ClassVar[tuple[str, ...]] = ("employer",)
+    PAGES: ClassVar[tuple[str, ...]] = ("posting_url",)
 
     board_id: str
     posting_id: str
@@ -105,6 +122,7 @@ class ResearchOutput(Record):
     """
 
     kind: ClassVar[str] = "research_output"
+    FREE_TEXT: ClassVar[tuple[str, ...]] = ("title", "text")
 
     work_id: str
     doi: str | None = None  # lower case, without the resolver's address
@@ -131,6 +149,8 @@ class FundingEvent(Record):
     """One participation of an organisation in a funded project: who, in what, with which contribution."""
 
     kind: ClassVar[str] = "funding_event"
+    FREE_TEXT: ClassVar[tuple[str, ...]] = ("acronym", "title", "text")
+    NAMES: ClassVar[tuple[str, ...]] = ("organisation",)
 
     programme: str  # HORIZON, H2020, ...
     project_id: str
@@ -162,6 +182,8 @@ class Announcement(Record):
     """One item of news or policy as its publisher announced it, with the text of its page where that was read."""
 
     kind: ClassVar[str] = "announcement"
+    FREE_TEXT: ClassVar[tuple[str, ...]] = ("title", "text", "categories")
+    PAGES: ClassVar[tuple[str, ...]] = ("page_url",)
 
     item_id: str  # the feed's guid, else the canonical address
     title: str

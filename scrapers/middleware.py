@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 ARCHIVED = "archived"  # flag of an answer that came out of the archive
 NOT_MODIFIED = "not_modified"  # flag of an answer that the server confirmed with a 304
 UNDECODED = "undecoded"  # flag of an answer whose content encoding could not be taken off
-MAX_DOWNLOAD_BYTES = 32 * 1024 * 1024
 ROBOTS_AGENT = "LuxAI-Observatory"
 ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used longer
 ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: the least a crawler must read
@@ -172,11 +171,12 @@ class Door(_Middleware):
             return
         self.session.errors += 1
         outcome = "refused" if isinstance(exception, IgnoreRequest) else "failed"
-        self.session.note(request, outcome, reason=reason_of(exception))
+        self.session.note(request, outcome, reason=reason_of(exception, self.session.source.max_download_mib))
 
     def _is_unhealthy(self, request: Request, capture: Capture) -> bool:
         spider = cast("PlannedSpider", self._crawler.spider)
-        return "key" in request.cb_kwargs and spider.problem_with(capture.body) is not None
+        key = request.cb_kwargs.get("key")
+        return key is not None and spider.problem_of(capture.body, key) is not None
 
     def _replayed(self, request: Request) -> Response:
         session = self.session
@@ -209,24 +209,33 @@ class Manners(_Middleware):
         return again
 
 
-class Decoding:
+class Decoding(_Middleware):
     """Content encodings taken off below the archive, within ``DOWNLOAD_MAXSIZE``, and only whole.
+
+    An echo of our API key is taken out here too: what a server repeats of an address must not reach the archive.
 
     Scrapy's own middleware gives what it could read of a truncated body, which would be archived as if it were all.
     What does not decode, or would grow beyond the bound, is passed on as it came, flagged, so that it is archived too.
     """
 
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Decoding:
-        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._max_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
 
     def process_request(self, request: Request) -> None:
         request.headers["Accept-Encoding"] = "gzip, deflate"
 
     def process_response(self, request: Request, response: Response) -> Response:
+        decoded = self._decoded(request, response)
+        key = self.session.key
+        if key is None or ARCHIVED in response.flags:
+            return decoded
+        # What could not be decoded may hold the key where nobody finds it.
+        body = b"" if UNDECODED in decoded.flags else key.redacted_bytes(decoded.body)
+        pairs = [(name, [key.redacted_bytes(v) for v in values or ()]) for name, values in decoded.headers.items()]
+        return decoded.replace(body=body, headers=Headers(pairs))
+
+    def _decoded(self, request: Request, response: Response) -> Response:
         encodings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower().split(",")
         encodings = [name for name in (encoding.strip() for encoding in encodings) if name not in ("", "identity")]
         if not encodings or ARCHIVED in response.flags or not response.body:
@@ -269,10 +278,10 @@ def decompress(body: bytes, encoding: str, max_bytes: int) -> bytes:
     raise ValueError(f"the body is not {encoding}")
 
 
-def reason_of(error: BaseException | None) -> str:
-    """One line for people."""
+def reason_of(error: BaseException | None, limit_mib: int = 32) -> str:
+    """One line for people; ``limit_mib`` is what the source allows one answer."""
     if isinstance(error, DownloadCancelledError):  # Scrapy raises it for one cause only
-        return f"the body is larger than the limit of {MAX_DOWNLOAD_BYTES // 2**20} MiB"
+        return f"the body is larger than the limit of {limit_mib} MiB"
     if isinstance(error, ResponseDataLossError):
         return "the answer was cut off before its end"
     text = " ".join(str(error).split())

@@ -7,6 +7,7 @@ here: what to archive or to obey; that is decided above, in ``scrapers.middlewar
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,11 +24,15 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from scrapers.addresses import is_literal, is_public
+from scrapers.archive import Trouble
 from scrapers.items import utc_now
 from scrapers.session import CrawlSession, host_of
 
 BUSY = (429, 503)
 MAX_WAITS = 4
+_HEAD_BYTES = 64 * 1024  # where a page's metadata stands
+_RESERVATION = re.compile(rb"<meta\b[^>]{0,300}?\bname\s*=\s*[\"']?tdm-reservation\b[^>]{0,300}>", re.I)
+BURST_SECONDS = 120.0  # a longer wait after a 429 is no burst of requests but a spent budget
 FIRST_WAIT_SECONDS = 10.0  # without Retry-After; doubled each time
 
 
@@ -98,19 +103,49 @@ def heed(session: CrawlSession, request: Request, response: Response) -> None:
         session.stop_host(host, f"HTTP {response.status}, so nothing more is asked")
     elif response.status in BUSY:
         waits = request.meta.get("waits", 0)
+        busy: Trouble = "refused" if response.status == 429 else "unreachable"
         seconds = retry_after(response.headers.get("Retry-After"), utc_now())
+        spent = response.status == 429 and budget_is_spent(response, seconds)
         seconds = FIRST_WAIT_SECONDS * 2**waits if seconds is None else seconds
-        if waits >= MAX_WAITS:
-            session.stop_host(host, f"HTTP {response.status} after {waits} waits")
+        if spent:
+            session.stop_host(host, spent, busy)
+        elif waits >= MAX_WAITS:
+            session.stop_host(host, f"HTTP {response.status} after {waits} waits", busy)
         elif time.monotonic() + seconds >= session.deadline:
-            session.stop_host(host, f"HTTP {response.status}, asks to wait {seconds:.0f} s, longer than the crawl has")
+            reason = f"HTTP {response.status}, asks to wait {seconds:.0f} s, longer than the crawl has"
+            session.stop_host(host, reason, busy)
         else:
             session.pace.block(host, seconds)
 
 
+def budget_is_spent(response: Response, wait: float | None) -> str:
+    """Why a 429 says that the day's budget is spent; empty for a burst of requests, which a short wait mends.
+
+    ``wait`` is what Retry-After asks for, in seconds. X-RateLimit fields as OpenAlex sends them: what remains, what
+    this request would have cost, and X-RateLimit-Reset in seconds from now.
+    """
+    fields = {}
+    for name in ("Remaining", "Credits-Required", "Remaining-USD", "Cost-Required-USD", "Reset"):
+        text = (response.headers.get(f"X-RateLimit-{name}") or b"").decode("latin-1").strip()
+        if re.fullmatch(r"\d{1,12}(\.\d{1,12})?", text):
+            fields[name] = float(text)
+    if wait is None:
+        wait = fields.get("Reset")
+    spent = fields.get("Remaining", 1.0) < max(1.0, fields.get("Credits-Required", 1.0))
+    spent |= fields.get("Remaining-USD", 1.0) < fields.get("Cost-Required-USD", 0.0)
+    if wait is None:
+        return "HTTP 429: the budget of requests is spent" if spent else ""
+    if wait <= BURST_SECONDS:
+        return ""
+    return f"HTTP 429: the budget of requests is spent, asks to wait {wait:.0f} s" if spent else ""
+
+
 def is_reserved(response: Response) -> bool:
-    """Whether the rights holder reserves text and data mining (TDM Reservation Protocol, HTTP header)."""
-    return (response.headers.get("tdm-reservation") or b"").strip() == b"1"
+    """Whether the rights holder reserves text and data mining (TDM Reservation Protocol: HTTP header or HTML meta)."""
+    if (response.headers.get("tdm-reservation") or b"").strip() == b"1":
+        return True
+    tag = _RESERVATION.search(response.body[:_HEAD_BYTES])
+    return tag is not None and re.search(rb"content\s*=\s*[\"']?\s*1\b", tag[0], re.I) is not None
 
 
 def retry_after(value: bytes | None, now: datetime) -> float | None:
@@ -148,20 +183,30 @@ class GuardedHandler(HTTP11DownloadHandler):
             if host in session.stopped and not request.meta.get("robots"):  # stopped while this one stood in line
                 raise RefusedError(f"{host}: {session.stopped[host]}")
             session.sent(request)
-            response = await self._fetch(request, host, base)
+            try:
+                response = await self._fetch(request, host, base)
+            except Exception as error:
+                if session.key is None:
+                    raise
+                raise session.key.redacted_error(error) from None
             heed(session, request, response)
             return response
 
     async def _fetch(self, request: Request, host: str, base: str | None) -> Response:
+        key = self._crawler.spider.session.key  # type: ignore[union-attr]
+        address = request.url if key is None else key.on(request.url, host)
         if base is None:
             try:
-                return await super().download_request(request)
+                if address == request.url:
+                    return await super().download_request(request)
+                response = await super().download_request(request.replace(url=address))
+                return response.replace(url=request.url, request=request)
             except CannotResolveHostError as error:
                 if host in _refused_names:
                     reason = f"{host} resolves to {_refused_names[host]}, which is not a public address"
                     raise RefusedError(reason) from error
                 raise
-        parts, target = urlsplit(request.url), urlsplit(base)
+        parts, target = urlsplit(address), urlsplit(base)
         mapped = request.replace(url=urlunsplit((target.scheme, target.netloc, parts.path, parts.query, "")))
         mapped.headers["Host"] = parts.netloc
         response = await super().download_request(mapped)

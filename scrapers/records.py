@@ -32,12 +32,9 @@ from pydantic import BaseModel
 from scrapers.archive import strip_url
 from scrapers.archive.files import write_atomically
 from scrapers.decoders.base import Decoded
-from scrapers.items import RECORD_KINDS, SCHEMA_VERSION, JobPosting, Record, Reject, arrow_schema
+from scrapers.items import RECORD_KINDS, SCHEMA_VERSION, Record, Reject, arrow_schema
 
 QUARANTINE = Reject.kind
-# Free text that a person wrote. Ids stay; employers are names of firms and stay unless they look like a contact.
-_JOB_TEXTS = ("title", "text", "location_raw", "requisition_id", "employment_type")
-_JOB_LISTS = ("offices", "departments")
 _CONTACT = re.compile(r"[@＠]|\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5}")
 
 
@@ -70,7 +67,7 @@ def scrub(decoded: Decoded, scrub_text: Callable[[str], str]) -> Decoded:
     Results are remembered by text and function: advertisements stay the same from crawl to crawl.
     """
     clean = _remembered(scrub_text)
-    records = [_scrub_posting(item, clean) if isinstance(item, JobPosting) else item for item in decoded.records]
+    records = [_scrub_record(item, clean) for item in decoded.records]
     rejects = [
         item.model_copy(update={"detail": cleaned}) if (cleaned := clean(item.detail)[:300]) != item.detail else item
         for item in decoded.rejects
@@ -78,25 +75,26 @@ def scrub(decoded: Decoded, scrub_text: Callable[[str], str]) -> Decoded:
     return Decoded(records, rejects, [clean(note) for note in decoded.notes])
 
 
-def _scrub_posting(posting: JobPosting, clean: Callable[[str], str]) -> JobPosting:
+def _scrub_record(record: Record, clean: Callable[[str], str]) -> Record:
+    """A record as its model's FREE_TEXT, NAMES and PAGES ask; the very same object when nothing had to be taken out."""
     changed: dict[str, Any] = {}
-    for name in _JOB_TEXTS:
-        before = getattr(posting, name)
-        if before and (after := clean(before)) != before:
+    for name in record.FREE_TEXT:
+        before = getattr(record, name)
+        after = [clean(part) for part in before] if isinstance(before, list) else before and clean(before)
+        if after != before:
             changed[name] = after
-    for name in _JOB_LISTS:
-        parts = getattr(posting, name)
-        if parts and (cleaned := [clean(part) for part in parts]) != parts:
-            changed[name] = cleaned
-    if _CONTACT.search(posting.employer) and (employer := clean(posting.employer)) != posting.employer:
-        changed["employer"] = employer
-    if (page := _plain_page(posting.posting_url)) != posting.posting_url:
-        changed["posting_url"] = page
-    return posting.model_copy(update=changed) if changed else posting
+    for name in record.NAMES:
+        before = getattr(record, name)
+        if _CONTACT.search(before) and (after := clean(before)) != before:
+            changed[name] = after
+    for name in record.PAGES:
+        if (page := _plain_page(getattr(record, name))) != getattr(record, name):
+            changed[name] = page
+    return record.model_copy(update=changed) if changed else record
 
 
 def _plain_page(url: str) -> str:
-    """An advertisement's address without credentials and without parameters that hold somebody's e-mail address."""
+    """A page's address without credentials and without parameters that hold somebody's e-mail address."""
     if "@" not in url and "?" not in url:
         return url
     try:

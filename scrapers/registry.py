@@ -7,6 +7,7 @@ has to be known before the data is.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ from scrapers.items import RecordKind
 SOURCES = Path(__file__).parent / "sources"
 SAMPLE_EMPLOYERS = Path(__file__).parent / "sample" / "employers.yaml"
 _MAX_YAML_BYTES = 512 * 1024
+MAX_DOWNLOAD_MIB = 128  # of one answer, whatever a source file asks for; the archive reads back as much
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
 Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
@@ -45,12 +47,47 @@ class Terms(_Part):
     note: Text
 
 
-class Watch(_Part):
-    """How a change is noticed without a crawl."""
+class ApiKey(_Part):
+    """A key that a publisher gives out. Only its place is registered: the key itself comes from the settings."""
 
-    kind: Literal["conditional_get", "feed", "none"]
+    setting: Name  # which key of the settings
+    host: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{4,100}$")]  # the only host that ever sees it
+    parameter: Literal["api_key", "apikey", "key", "token"]  # names that the archive knows for credentials
+
+
+class Watch(_Part):
+    """How a change is noticed without a crawl; each kind fingerprints meaning (``scrapers.watch``), never raw HTML.
+
+    ========================  ========================================================================================
+    ``conditional_get``       the planned requests themselves, or ``url``; the version is the bodies'
+    ``feed``                  RSS or Atom at ``url``; the version is the entries' ids and update stamps
+    ``head``                  HEAD of ``url``, for files too large to fetch at each look; ETag and Last-Modified
+    ``json_pointer``          JSON at ``url``; the version is what ``pointers`` (RFC 6901) point at
+    ``links``                 HTML at ``url``; the version is the set of link addresses that ``pattern`` matches
+    ``none``                  no look: the clock is the version, and each ``every_minutes`` is a change
+    ========================  ========================================================================================
+    """
+
+    kind: Literal["conditional_get", "feed", "head", "json_pointer", "links", "none"]
     every_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 31)]
     url: HttpUrl | None = None  # None: the planned requests themselves
+    pointers: tuple[str, ...] = ()
+    pattern: str | None = None  # searched in the whole address of a link
+    min_gap_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 31)] = 0  # between two crawls, however often it changes
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Watch:
+        if self.kind in ("feed", "head", "json_pointer", "links") and self.url is None:
+            raise ValueError(f"watch of kind {self.kind} needs a url")
+        if (self.kind == "json_pointer") != bool(self.pointers) or any(p and p[0] != "/" for p in self.pointers):
+            raise ValueError("pointers: needed by json_pointer and by nothing else; each starts with /")
+        if (self.kind == "links") != (self.pattern is not None):
+            raise ValueError("pattern: needed by links and by nothing else")
+        try:
+            re.compile(self.pattern or "")
+        except re.error as error:
+            raise ValueError(f"pattern: {error}") from error
+        return self
 
 
 class Source(_Part):
@@ -78,6 +115,8 @@ class Source(_Part):
     fresh_within_hours: Annotated[int, Field(ge=1)]
     min_items: Annotated[int, Field(ge=0)]
     delay_seconds: Annotated[float, Field(ge=0.0, le=120.0)]
+    max_download_mib: Annotated[int, Field(ge=1, le=MAX_DOWNLOAD_MIB)] = 32  # of one answer, packed and unpacked
+    api_key: ApiKey | None = None
     notes: str = ""
 
     @model_validator(mode="after")

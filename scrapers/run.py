@@ -13,21 +13,23 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
 
 from scrapers.addresses import check_host_map
-from scrapers.archive import Archive, CrawlRecord, crawl_id_of
+from scrapers.archive import Archive, CrawlRecord, Purpose, Trouble, crawl_id_of
 from scrapers.items import utc_now
 from scrapers.registry import Source
 from scrapers.session import summary
 
 Mode = Literal["live", "replay"]
 GRACE_SECONDS = 20.0  # start of Python, end of the last answer, sign-off
+LOOK_GRACE_SECONDS = 10.0  # a look holds up a tick
 
 
 class CrawlRefusedError(ValueError):
@@ -48,7 +50,10 @@ class CrawlOutcome:
     finish_reason: str = ""
     complete: bool = False
     problem: str | None = None
+    trouble: Trouble | None = None  # the kind of the problem; None when there is none, or when another process was busy
     unchanged: bool = False  # live: every answer equals the one of the last complete crawl
+    fingerprint: str = ""  # of the healthy answers: what a look at the same requests would find
+    upstream_at: datetime | None = None  # newest change that the publisher speaks of
 
 
 def crawl(
@@ -59,11 +64,13 @@ def crawl(
     contact: str = "",
     host_map: dict[str, str] | None = None,
     timeout_s: float = 600.0,
+    keys: Mapping[str, str] | None = None,
 ) -> CrawlOutcome:
     """One crawl of one source in a child process. See :func:`crawl_many`."""
-    return crawl_many([source], archive_root, mode=mode, contact=contact, host_map=host_map, timeout_s=timeout_s)[
-        source.id
-    ]
+    outcomes = crawl_many(
+        [source], archive_root, mode=mode, contact=contact, host_map=host_map, timeout_s=timeout_s, keys=keys
+    )
+    return outcomes[source.id]
 
 
 def crawl_many(
@@ -74,10 +81,12 @@ def crawl_many(
     contact: str = "",
     host_map: dict[str, str] | None = None,
     timeout_s: float = 600.0,
+    keys: Mapping[str, str] | None = None,
 ) -> dict[str, CrawlOutcome]:
     """Crawl sources one after the other in one child process; ``timeout_s`` is for all of them together.
 
     ``host_map`` is for tests: publisher host -> loopback base URL; archive keys stay the publisher's addresses.
+    ``keys`` are API keys by the name of their setting (``scrapers.keyring``); only the download handler sees them.
     Raises :class:`CrawlRefusedError` for a source that does not know the mode, and for ``live`` without a contact.
     """
     chosen = list(sources)
@@ -97,18 +106,17 @@ def crawl_many(
         archive.recover()
     before = {source.id: _last_complete(archive, source.id) for source in chosen}
     ids = {source.id: crawl_id_of(utc_now(), secrets.token_hex(4)) if mode == "live" else None for source in chosen}
-    with tempfile.TemporaryDirectory(prefix="crawl-") as folder:
-        job: dict[str, Any] = {
-            "archive_root": str(root),
-            "mode": mode,
-            "user_agent": agent,
-            "host_map": host_map,
-            "timeout_s": timeout_s,
-            "report": str(Path(folder) / "report.json"),
-            "crawls": [{"crawl_id": ids[s.id], "source": s.model_dump(mode="json")} for s in chosen],
-        }
-        ended = _run_child(job, Path(folder), timeout_s + GRACE_SECONDS)
-        report = _read_report(Path(job["report"]))
+    report, ended = run_job(
+        chosen,
+        ids,
+        root=root,
+        mode=mode,
+        purpose="crawl",
+        agent=agent,
+        host_map=host_map,
+        timeout_s=timeout_s,
+        keys=keys,
+    )
     if mode == "live":
         archive.recover()
     outcomes = {}
@@ -121,6 +129,38 @@ def crawl_many(
             record = next((r for r in archive.crawls(source.id) if r.crawl_id == crawl_id), None)
             outcomes[source.id] = _fetched(source.id, crawl_id, record, said, ended, before[source.id])
     return outcomes
+
+
+def run_job(
+    sources: list[Source],
+    ids: Mapping[str, str | None],
+    *,
+    root: Path,
+    mode: Mode,
+    purpose: Purpose,
+    agent: str,
+    host_map: dict[str, str],
+    timeout_s: float,
+    keys: Mapping[str, str] | None = None,
+) -> tuple[dict[str, Any], str | None]:
+    """Run one child process over these sources; what it reported for each, and one line if it ended badly."""
+    wanted = {source.api_key.setting for source in sources if source.api_key}
+    given = {name: value for name, value in (keys or {}).items() if name in wanted and value}
+    with tempfile.TemporaryDirectory(prefix="crawl-") as folder:
+        job: dict[str, Any] = {
+            "archive_root": str(root),
+            "mode": mode,
+            "purpose": purpose,
+            "user_agent": agent,
+            "host_map": host_map,
+            "timeout_s": timeout_s,
+            "keys": given,
+            "report": str(Path(folder) / "report.json"),
+            "crawls": [{"crawl_id": ids[s.id], "source": s.model_dump(mode="json")} for s in sources],
+        }
+        grace = GRACE_SECONDS if purpose == "crawl" else LOOK_GRACE_SECONDS
+        ended = _run_child(job, Path(folder), timeout_s + grace)
+        return _read_report(Path(job["report"])), ended
 
 
 def user_agent(contact: str) -> str:
@@ -143,7 +183,9 @@ def _version() -> str:
 def _run_child(job: dict[str, Any], folder: Path, limit_s: float) -> str | None:
     """Run the child to its end; None, or one line on how it ended badly."""
     errors = folder / "stderr"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+    secrets_given = set((job.get("keys") or {}).values())  # on standard input alone, not in the environment too
+    environment = {name: value for name, value in os.environ.items() if value not in secrets_given}
+    environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     with errors.open("wb") as stderr:
         child = subprocess.Popen(
             [sys.executable, "-m", "scrapers.crawl"],
@@ -197,6 +239,7 @@ def _replayed(source_id: str, said: dict[str, Any], ended: str | None) -> CrawlO
         finish_reason=said.get("finish_reason", "did not end"),
         complete=said.get("complete", False),
         problem=said.get("problem") if said else ended or "the crawl process said nothing",
+        trouble=said.get("trouble") if said else "damaged",
     )
 
 
@@ -210,7 +253,8 @@ def _fetched(
 ) -> CrawlOutcome:
     if record is None:
         problem = said.get("problem") or ended or "the crawl left nothing in the archive"
-        return CrawlOutcome(source_id, "live", None, finish_reason="did not start", problem=problem)
+        trouble = said.get("trouble", "unreachable")
+        return CrawlOutcome(source_id, "live", None, finish_reason="did not start", problem=problem, trouble=trouble)
     problem = None
     if not record.complete:
         problem = summary(record.planned, len(record.complete_keys), record.problems, record.finish_reason)
@@ -225,5 +269,16 @@ def _fetched(
         finish_reason=record.finish_reason,
         complete=record.complete,
         problem=problem,
+        trouble=None if problem is None else record.trouble or "unreachable",
         unchanged=record.complete and record.fingerprint == before,
+        fingerprint=record.fingerprint,
+        upstream_at=moment(said.get("upstream_at")),
     )
+
+
+def moment(text: object) -> datetime | None:
+    """A time out of a child's report; None for one of tomorrow or later, since a publisher's clock may be wrong."""
+    if not isinstance(text, str):
+        return None
+    said = datetime.fromisoformat(text)
+    return said if said <= utc_now() + timedelta(days=1) else None

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from scrapers.archive import Archive, ArchiveWriter, Capture, CrawlStats, fingerprint, strip_url
+from scrapers.archive import Archive, ArchiveWriter, Capture, CrawlStats, Purpose, Trouble, fingerprint, strip_url
 from scrapers.archive.model import Mode
 from scrapers.items import utc_now
+from scrapers.keyring import WireKey
 from scrapers.plan import Planned
 from scrapers.registry import Source
 
@@ -36,17 +38,22 @@ class CrawlSession:
     deadline: float
     user_agent: str
     planned: list[Planned]
+    purpose: Purpose = "crawl"
     writer: ArchiveWriter | None = None  # live only
     ledger: Path | None = None  # live only
     host_map: dict[str, str] = field(default_factory=dict)
+    key: WireKey | None = None  # for the download handler alone
     requests: int = 0
     hits: int = 0
     misses: int = 0
     errors: int = 0
     settled: dict[str, str] = field(default_factory=dict)  # planned key -> capture id of its healthy answer
     problems: dict[str, str] = field(default_factory=dict)
+    troubles: dict[str, Trouble] = field(default_factory=dict)  # of the same keys as the problems
     robots: dict[str, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)  # host -> why nothing more is asked of it
+    upstream_at: datetime | None = None  # newest change that the publisher speaks of
+    meanings: dict[str, str] = field(default_factory=dict)  # a look: planned key -> what the answer means
     confirms: dict[str, Capture] = field(default_factory=dict)  # capture id -> what a 304 would confirm
 
     def __post_init__(self) -> None:
@@ -57,18 +64,22 @@ class CrawlSession:
         self.requests += 1
         request.meta["sent_at"] = time.monotonic()
 
-    def stop_host(self, host: str, reason: str) -> None:
+    def stop_host(self, host: str, reason: str, trouble: Trouble = "refused") -> None:
+        """Ask nothing more of a host: it refused, or it stayed unreachable for as long as the crawl may wait."""
         self.stopped.setdefault(host, reason)
         self.problems.setdefault(host, reason)
+        self.troubles.setdefault(host, trouble)
 
     def settle(self, key: str, capture_id: str) -> None:
         """A planned request got a healthy answer."""
         self.settled[key] = capture_id
         self.problems.pop(key, None)
+        self.troubles.pop(key, None)
 
-    def fail(self, key: str, reason: str) -> None:
-        """A planned request got none; one line why."""
+    def fail(self, key: str, reason: str, trouble: Trouble = "changed_shape") -> None:
+        """A planned request got none; one line why, and the kind of it."""
         self.problems[key] = " ".join(reason.split())[:300]
+        self.troubles[key] = trouble
 
     def plan(self, request: Planned) -> bool:
         """Add a request that an answer called for; False if its key is planned already."""
@@ -81,6 +92,12 @@ class CrawlSession:
     @property
     def complete(self) -> bool:
         return "crawl" not in self.problems and all(request.key in self.settled for request in self.planned)
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """The kind of what kept the crawl from being complete; a stopped host explains all that was asked of it."""
+        hosts = [self.troubles[host] for host in self.stopped if host in self.troubles]
+        return None if self.complete else next(iter([*hosts, *self.troubles.values()]), "unreachable")
 
     @property
     def fingerprint(self) -> str:
@@ -111,6 +128,7 @@ class CrawlSession:
             planned=len(self.planned),
             complete_keys=sorted(self.settled),
             problems=dict(sorted(self.problems.items())),
+            trouble=self.trouble,
             robots=dict(sorted(self.robots.items())),
             fingerprint=self.fingerprint,
         )
@@ -123,7 +141,7 @@ def host_of(url: str) -> str:
 def summary(planned: int, done: int, problems: dict[str, str], finish_reason: str) -> str | None:
     """What kept a crawl from being complete, in one line; None if nothing did."""
     if done == planned and finish_reason == "finished":
-        return None
+        return problems.get("crawl")
     if not planned:
         return f"{finish_reason}: {next(iter(problems.values()), 'nothing was planned')}"
     first = next(iter(problems.items()), None)

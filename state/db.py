@@ -1,91 +1,67 @@
 """The small operational database: which editions exist and what was sent (SQLAlchemy on one SQLite file).
 
-Belongs here: the edition log and the send log, claimed before and confirmed after. Never here: data about the world
-(archive, releases), recipients' addresses in the clear, or anything that can be derived again.
+Belongs here: opening it, the edition log and the send log, claimed before and confirmed after. Never here: data about
+the world (archive, releases), recipients' addresses in the clear, the event log (events.py), or anything that can be
+derived again. It is data of record: its tables (tables.py) change by migrations only (``state/migrations``).
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import DateTime, Engine, ForeignKey, String, TypeDecorator, create_engine, event, func, select
-from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
-CLAIM_ATTEMPTS = 5
+from state.tables import HEAD, DeliveryRow, EditionRow, SecretRow
 
-
-class Moment(TypeDecorator[datetime]):
-    """Aware UTC timestamps: SQLite stores no zone, so it is taken off and put back here."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("timestamps must be aware")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class Base(DeclarativeBase):
-    """Tables of the operational database."""
-
-
-class EditionRow(Base):
-    """One edition of the digest: its number, the release it cites and the one it compares with."""
-
-    __tablename__ = "edition"
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    release_id: Mapped[str] = mapped_column(String(80), unique=True)
-    previous_release_id: Mapped[str | None] = mapped_column(String(80))
-    data_cut_off: Mapped[datetime] = mapped_column(Moment)
-    logged_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class DeliveryRow(Base):
-    """One message of an edition for one recipient: claimed first, then confirmed with what was written or sent."""
-
-    __tablename__ = "delivery"
-    message_id: Mapped[str] = mapped_column(String(200), primary_key=True)
-    recipient_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    edition_number: Mapped[int] = mapped_column(ForeignKey("edition.number"))
-    lang: Mapped[str] = mapped_column(String(2))
-    channel: Mapped[str] = mapped_column(String(10))
-    subject: Mapped[str] = mapped_column(String(400))
-    claimed_at: Mapped[datetime] = mapped_column(Moment)
-    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
-    content_sha256: Mapped[str | None] = mapped_column(String(64))
+__all__ = ["DeliveryRow", "EditionRow"]
 
 
 def open_state(file: Path) -> Engine:
-    """Engine on a SQLite file, its folder and tables made where they are missing."""
+    """Engine on a SQLite file; its folder is made and its tables are brought to today's shape where they are not."""
     file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{file}")
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: object, _: object) -> None:
-        cursor = connection.cursor()  # type: ignore[attr-defined]
-        cursor.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer
-        cursor.execute("PRAGMA busy_timeout = 10000")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
+    def _prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # the driver opens no transaction by itself; ``_begin`` does
+        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer
+        connection.execute("PRAGMA foreign_keys = ON")
 
-    Base.metadata.create_all(engine)
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes its lock before it reads, so that what it read still holds when it writes.
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    if _revision(engine) != HEAD:
+        from state.migrate import upgrade
+
+        upgrade(file)
     return engine
+
+
+def _revision(engine: Engine) -> str | None:
+    """Revision that a database is at, None for one that is new or from before migrations."""
+    with engine.connect() as connection:
+        if not connection.dialect.has_table(connection, "alembic_version"):
+            return None
+        found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return found
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """One transaction: committed at the end of the block, rolled back by an exception."""
-    with Session(engine) as session, session.begin():
+    """One writing transaction: committed at the end of the block, rolled back by an exception. Writers take turns."""
+    with Session(engine.execution_options(writes=True)) as session, session.begin():
         yield session
 
 
@@ -94,77 +70,123 @@ def recipient_key(address: str) -> str:
     return hashlib.sha256(address.strip().lower().encode()).hexdigest()
 
 
+def own_secret(engine: Engine, name: str) -> bytes:
+    """32 random bytes under a name, made at first use and the same ever after."""
+    with transaction(engine) as session:
+        row = session.get(SecretRow, name)
+        if row is None:
+            row = SecretRow(name=name, value=secrets.token_bytes(32))
+            session.add(row)
+        return row.value
+
+
 def sha256(content: bytes) -> str:
     """SHA-256 of bytes, hex."""
     return hashlib.sha256(content).hexdigest()
 
 
-def claim_edition(engine: Engine, release_id: str, previous_release_id: str | None, data_cut_off: datetime) -> int:
-    """Number of the edition that cites a release: the one it already has, else the next. Safe when two processes
-    ask.
+def claim_edition(
+    engine: Engine, slot: datetime, release_id: str, previous_release_id: str | None, data_cut_off: datetime
+) -> int:
+    """Number of the edition of a slot: the one it already has, else the next. Safe when two processes ask.
+
+    An edition keeps the releases that were recorded with it first: ``edition_of(engine, slot)`` says which.
     """
-    for attempt in range(CLAIM_ATTEMPTS):
-        try:
-            with transaction(engine) as session:
-                known = session.scalar(select(EditionRow.number).where(EditionRow.release_id == release_id))
-                if known is not None:
-                    return known
-                number = (session.scalar(select(func.max(EditionRow.number))) or 0) + 1
-                session.add(
-                    EditionRow(
-                        number=number,
-                        release_id=release_id,
-                        previous_release_id=previous_release_id,
-                        data_cut_off=data_cut_off,
-                        logged_at=datetime.now(UTC),
-                    )
-                )
-            return number
-        except IntegrityError:  # another process took the number or logged the release in between
-            if attempt + 1 == CLAIM_ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    with transaction(engine) as session:
+        known = session.scalar(select(EditionRow.number).where(EditionRow.slot == slot))
+        if known is not None:
+            return known
+        number = (session.scalar(select(func.max(EditionRow.number))) or 0) + 1
+        session.add(
+            EditionRow(
+                number=number,
+                slot=slot,
+                release_id=release_id,
+                previous_release_id=previous_release_id,
+                data_cut_off=data_cut_off,
+                logged_at=datetime.now(UTC),
+            )
+        )
+    return number
 
 
 def claim_delivery(
-    engine: Engine, *, message_id: str, recipient: str, edition_number: int, lang: str, channel: str, subject: str
+    engine: Engine,
+    *,
+    message_id: str,
+    recipient: str,
+    edition_number: int,
+    lang: str,
+    channel: str,
+    subject: str,
+    at: datetime | None = None,
 ) -> bool:
-    """Note the intent to send one message. True while nobody has confirmed it, so that it is to be sent.
+    """Note the intent to send one message. True while nobody has confirmed or refused it, so that it is to be sent.
 
     A claim is no lock: a row that another process claimed and has not confirmed gives True as well, because that
-    process may have died in between. Two senders at the same time can so both send; message ids are deterministic, and
-    writing a file twice gives the same file. False means confirmed, or claimed by another process in this instant.
+    process may have died in between. Senders therefore take turns by a lock of their own (``publications.outbox``).
+    ``at`` is the time of the attempt, by default now.
     """
     key = recipient_key(recipient)
-    try:
-        with transaction(engine) as session:
-            row = session.get(DeliveryRow, (message_id, key))
-            if row is not None:
-                return row.confirmed_at is None
-            session.add(
-                DeliveryRow(
-                    message_id=message_id,
-                    recipient_sha256=key,
-                    edition_number=edition_number,
-                    lang=lang,
-                    channel=channel,
-                    subject=subject[:400],
-                    claimed_at=datetime.now(UTC),
-                )
+    now = at or datetime.now(UTC)
+    with transaction(engine) as session:
+        row = session.get(DeliveryRow, (message_id, key))
+        if row is None:
+            row = DeliveryRow(
+                message_id=message_id,
+                recipient_sha256=key,
+                edition_number=edition_number,
+                lang=lang,
+                channel=channel,
+                subject=subject[:400],
+                claimed_at=now,
+                attempts=0,
             )
-        return True
-    except IntegrityError:  # another process inserted the row a moment ago and is sending
-        return False
+            session.add(row)
+        elif row.channel == "file" and channel != "file":
+            # A copy in a file reached nobody: sending it after that is not a second time.
+            row.channel, row.confirmed_at, row.content_sha256 = channel, None, None
+        elif row.confirmed_at is not None or row.refused_at is not None:
+            return False
+        row.attempts += 1
+        row.last_attempt_at = now
+    return True
 
 
 def confirm_delivery(engine: Engine, *, message_id: str, recipient: str, content_sha256: str) -> None:
     """Note that the message left, and which bytes it had."""
     with transaction(engine) as session:
-        row = session.get(DeliveryRow, (message_id, recipient_key(recipient)))
-        if row is None:
-            raise LookupError(f"delivery {message_id} was never claimed")
+        row = _claimed(session, message_id, recipient)
         row.confirmed_at = datetime.now(UTC)
         row.content_sha256 = content_sha256
+        row.last_error = None
+
+
+def note_failure(engine: Engine, *, message_id: str, recipient: str, error: str, for_good: bool) -> None:
+    """Note why an attempt failed. ``for_good``: the message is refused and never tried again; else it stays pending."""
+    with transaction(engine) as session:
+        row = _claimed(session, message_id, recipient)
+        row.last_error = error[:400]
+        if for_good:
+            row.refused_at = datetime.now(UTC)
+
+
+def forget_refusals(engine: Engine, edition_number: int) -> int:
+    """Make the refused messages of an edition pending again, for when the fault was ours; gives their number."""
+    with transaction(engine) as session:
+        rows = session.scalars(
+            select(DeliveryRow).where(DeliveryRow.edition_number == edition_number, DeliveryRow.refused_at.is_not(None))
+        ).all()
+        for row in rows:
+            row.refused_at = None
+        return len(rows)
+
+
+def _claimed(session: Session, message_id: str, recipient: str) -> DeliveryRow:
+    row = session.get(DeliveryRow, (message_id, recipient_key(recipient)))
+    if row is None:
+        raise LookupError(f"delivery {message_id} was never claimed")
+    return row
 
 
 def editions(engine: Engine) -> list[EditionRow]:
@@ -182,14 +204,26 @@ def deliveries(engine: Engine, edition_number: int | None = None) -> list[Delive
         return list(session.scalars(query))
 
 
-def release_of_previous_edition(engine: Engine, release_id: str) -> str | None:
-    """The release that the edition of this release is compared with; None for the first edition.
+def last_edition(engine: Engine) -> EditionRow | None:
+    """The newest edition, None before the first."""
+    with Session(engine, expire_on_commit=False) as session:
+        return session.scalar(select(EditionRow).order_by(EditionRow.number.desc()).limit(1))
 
-    For a release that has an edition it is the one recorded then, so that rendering again gives the same; for another
-    release it is the one that the newest edition cites.
+
+def edition_of(engine: Engine, slot: datetime) -> EditionRow | None:
+    """The edition of a slot, None if it has none."""
+    with Session(engine, expire_on_commit=False) as session:
+        return session.scalar(select(EditionRow).where(EditionRow.slot == slot))
+
+
+def release_of_previous_edition(engine: Engine, slot: datetime) -> str | None:
+    """The release that the edition of this slot is compared with; None for the first edition.
+
+    For a slot that has an edition it is the one recorded then, so that rendering again gives the same; for another
+    slot it is the one that the newest edition cites.
     """
-    with Session(engine) as session:
-        own = session.scalar(select(EditionRow).where(EditionRow.release_id == release_id))
-        if own is not None:
-            return own.previous_release_id
-        return session.scalar(select(EditionRow.release_id).order_by(EditionRow.number.desc()).limit(1))
+    own = edition_of(engine, slot)
+    if own is not None:
+        return own.previous_release_id
+    newest = last_edition(engine)
+    return newest.release_id if newest is not None else None

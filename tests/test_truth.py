@@ -80,3 +80,48 @@ def test_class_language_sector_and_skills(joined: pd.DataFrame) -> None:
     assert sector >= 0.90
     assert assigned.mean() >= 0.80
     assert skills >= 0.65
+
+
+def told(root: Path, truth: str, table: str, key: str) -> pd.DataFrame:
+    """Rows of a restricted or public table of the release beside their truth."""
+    wanted = pd.read_json(root / "sample" / truth, lines=True, dtype={"project_id": str, "organisation_id": str})
+    current = json.loads((root / "releases" / "current.json").read_text(encoding="utf-8"))["release_id"]
+    with duckdb.connect(str(root / "releases" / current / "restricted.duckdb"), read_only=True) as connection:
+        found = connection.execute(f"select * from {table}").df()
+    return wanted.merge(found, on=key, how="outer", suffixes=("_true", ""), indicator=True)
+
+
+def test_works_have_their_share_and_their_judgement(sample_run: Path) -> None:
+    works = told(sample_run, "truth_works.jsonl", "work", "work_id")
+    assert (works["_merge"] != "right_only").all()
+    both = works[works["_merge"] == "both"]
+    assert (both["luxembourg_share"] - both["lu_share"]).abs().max() < 1e-9
+    assert not (both["is_retracted"] & both["is_counted"]).any()
+    said, truth = both["is_ai_text"].astype(bool), both["kind"].eq("ai")
+    precision, recall = (said & truth).sum() / said.sum(), (said & truth).sum() / truth.sum()
+    print(f"works: {len(both)}, about AI: precision {precision:.3f}, recall {recall:.3f}")
+    assert precision >= 0.95
+    assert recall >= 0.80
+
+
+def test_announcements_are_counted_once_each_and_judged(sample_run: Path) -> None:
+    items = told(sample_run, "truth_announcements.jsonl", "announcement", "page_url")
+    assert (items["_merge"] == "both").eq(items["captured"].eq(True)).all()
+    both = items[items["_merge"] == "both"]
+    wrong = both[both["is_ai_true"].astype(bool) != both["is_ai"].astype(bool)]
+    assert len(wrong) <= 0.02 * len(both), wrong["title"].tolist()
+
+
+def test_grants_add_up_to_the_truth(sample_run: Path) -> None:
+    truth = pd.read_json(sample_run / "sample" / "truth_projects.jsonl", lines=True, dtype={"project_id": str})
+    home = truth[truth["country"].eq("LU") & truth["is_ai"]]
+    current = json.loads((sample_run / "releases" / "current.json").read_text(encoding="utf-8"))["release_id"]
+    file = sample_run / "releases" / current / "observatory.duckdb"
+    with duckdb.connect(str(file), read_only=True) as connection:
+        cells = connection.execute(
+            "select cast(dimensions as varchar), sum(value) from indicator_value where indicator_code = 'I4' "
+            "and (dimensions = map{} or dimensions = map{'measure': 'projects'}) group by 1"
+        ).fetchall()
+    sums = dict(cells)
+    assert sums["{}"] == pytest.approx(home["net_contribution"].sum())
+    assert sums["{measure=projects}"] == home["project_id"].nunique()

@@ -53,6 +53,7 @@ class Indicator(Strict):
     status: Literal["live", "planned"]
     counts: list[str] = []  # dbt models with its counts
     lineage: str | None = None  # dbt model with the rows behind the counts
+    sample: str | None = None  # dbt model with the units that intervals are drawn from
     name: Words
     question: Words
     formula: str
@@ -62,7 +63,9 @@ class Indicator(Strict):
     population: str
     sources: list[str]
     comparability_class: Literal["A", "B", "C", "D"]
-    estimator: Literal["published", "wilson_cluster", "rogan_gladen", "calibrated", "log_ratio"]
+    estimator: Literal[
+        "published", "wilson_cluster", "rogan_gladen", "calibrated", "log_ratio", "sum", "bootstrap", "poisson_exact"
+    ]
     minimum_n: int | None = None
     window_quarters: int = 1  # width of a period that names no window
     breaks: list[Break] = []
@@ -79,7 +82,7 @@ class Indicator(Strict):
     def _consistent(self) -> Indicator:
         if self.status == "live" and not (self.counts and self.lineage):
             raise ValueError("a live indicator names its models in counts and lineage")
-        if self.status == "planned" and (self.counts or self.lineage or self.waits_for is None):
+        if self.status == "planned" and (self.counts or self.lineage or self.sample or self.waits_for is None):
             raise ValueError("a planned indicator has no models and says what it waits_for")
         if not all(1 <= number <= 30 for number in self.recommendations):
             raise ValueError("recommendations are numbered 1 to 30")

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from warehouse import estimators
+from warehouse import estimators, measures
 from warehouse.catalogue import Indicator, load_catalogue
 from warehouse.connection import opened, quoted
 from warehouse.lock import writer
@@ -78,7 +78,7 @@ def estimate(warehouse_file: Path, catalogue: Sequence[Indicator] | None = None)
     blocks = load_catalogue() if catalogue is None else tuple(catalogue)
     live = [block for block in blocks if block.status == "live"]
     with writer(warehouse_file.parent), opened(warehouse_file) as connection:
-        frames = [estimated(_counts(connection, block), block) for block in live]
+        frames = [estimated(_counts(connection, block), block, _samples(connection, block)) for block in live]
         values = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(_VALUE_TYPES))
         connection.execute("begin")
         try:
@@ -92,12 +92,20 @@ def estimate(warehouse_file: Path, catalogue: Sequence[Indicator] | None = None)
     return len(values)
 
 
-def estimated(counts: pd.DataFrame, block: Indicator) -> pd.DataFrame:
+def estimated(counts: pd.DataFrame, block: Indicator, samples: pd.DataFrame | None = None) -> pd.DataFrame:
     """Values for the counts of one indicator: one row a cell, columns of ``indicator_value`` without the release.
 
     ``counts`` has the columns of ``COUNTS``. A row whose measure is *share* gets a Wilson interval on the effective n,
-    *breadth* keeps its value under the same ladder, *published* is passed on as the source published it.
+    *breadth* keeps its value under the same ladder, *published* is passed on as the source published it; the measures
+    of ``warehouse.measures`` are valued there, some of them from ``samples``.
     """
+    other = counts["measure"].isin(list(measures.ESTIMATORS))
+    if other.any():
+        drawn = pd.DataFrame(columns=list(measures.SAMPLE)) if samples is None else samples
+        parts = [measures.valued(counts[other], drawn)]
+        if not other.all():
+            parts.append(estimated(counts[~other].reset_index(drop=True), block))
+        return pd.concat(parts, ignore_index=True)
     frame = counts.copy()
     share = (frame["measure"] == "share").to_numpy()
     own = share | (frame["measure"] == "breadth").to_numpy()
@@ -208,6 +216,17 @@ def _counts(connection: duckdb.DuckDBPyConnection, block: Indicator) -> pd.DataF
     if strange:
         raise EstimateError(f"{block.code}: {', '.join(block.counts)}: rows of {', '.join(sorted(strange))}")
     return frame
+
+
+def _samples(connection: duckdb.DuckDBPyConnection, block: Indicator) -> pd.DataFrame | None:
+    """What the intervals of an indicator are drawn from, if its block names a model for it."""
+    if block.sample is None:
+        return None
+    columns = ", ".join(quoted(column) for column in measures.SAMPLE)
+    try:
+        return connection.execute(f"select {columns} from marts.{quoted(block.sample)}").df()
+    except duckdb.Error as error:
+        raise EstimateError(f"{block.code}: {block.sample}: {str(error).splitlines()[0]}") from error
 
 
 def _write_values(connection: duckdb.DuckDBPyConnection, values: pd.DataFrame) -> None:

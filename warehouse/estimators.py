@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import chi2, norm
 from scipy.stats import t as student_t
+from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95
 PUBLISH_N, PUBLISH_K = 100, 10  # below either: shown with flag u
 SHOW_N, SHOW_K = 30, 5  # below either: too few to say
 DOMINANT_ONE, DOMINANT_TWO = 0.5, 0.8
+RESAMPLES = 2000
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -71,6 +74,64 @@ def wilson(share: ArrayLike, n: ArrayLike, level: float = LEVEL) -> tuple[Floats
     low, high = np.where(shares == 0, 0.0, low), np.where(shares == 1, 1.0, high)
     empty = trials <= 0
     return np.where(empty, np.nan, np.clip(low, 0, 1)), np.where(empty, np.nan, np.clip(high, 0, 1))
+
+
+def poisson_exact(count: ArrayLike, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Exact interval of a Poisson count: from chi-squared quantiles at 2k and 2k + 2 degrees of freedom, halved.
+
+    Garwood, Biometrika 28, 1936, 437-442. At no case at all the lower end is 0 and the upper one 3.69 at 95 %. What it
+    says of a complete list is how far the number could move by chance if the same process went on.
+    """
+    (counts,) = _floats(count)
+    tail = (1 - level) / 2
+    low = np.where(counts > 0, chi2.ppf(tail, 2 * np.where(counts > 0, counts, 1)) / 2, 0.0)
+    return np.where(np.isnan(counts), np.nan, low), chi2.ppf(1 - tail, 2 * counts + 2) / 2
+
+
+def kish_n(weight: ArrayLike, units: ArrayLike) -> float:
+    """Units of equal weight that would tell as much: (sum w)^2 / sum w^2 (Kish, Survey Sampling, 1965, 11.2)."""
+    weights, number = _floats(weight, units)
+    squares = float(np.sum(number * weights**2))
+    return float(np.sum(number * weights)) ** 2 / squares if squares > 0 else 0.0
+
+
+def bootstrap_ratio(
+    weight: ArrayLike, hit: ArrayLike, units: ArrayLike, *, seed: int, level: float = LEVEL, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """Percentile interval of the ratio sum(w * hit) / sum(w), resampling units with replacement.
+
+    Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13; 2,000 resamples. Units of the same weight
+    and judgement cannot be told apart, so that a resample is one multinomial draw over the distinct rows, of which
+    there are ``units`` each: the same distribution as drawing unit by unit. A unit is a work, which counts once however
+    many of its authors are counted. If all units are judged the same, resampling says nothing, and the interval is
+    Wilson's on Kish's effective number. NaN without units.
+    """
+    weights, hits, number = _floats(weight, hit, units)
+    total = int(np.sum(number))
+    if total == 0 or not np.sum(weights * number) > 0:
+        return float("nan"), float("nan")
+    share = float(np.sum(weights * hits * number) / np.sum(weights * number))
+    if share in (0.0, 1.0):
+        low, high = wilson(share, kish_n(weights, number), level)
+        return float(low[0]), float(high[0])
+    draws = np.random.default_rng(seed).multinomial(total, number / total, size=resamples)
+    ratios = (draws @ (weights * hits)) / (draws @ weights)
+    ends = np.quantile(ratios, [(1 - level) / 2, 1 - (1 - level) / 2])
+    return float(ends[0]), float(ends[1])
+
+
+def cohen_kappa(both: int, first_only: int, second_only: int, neither: int) -> tuple[float, float, float]:
+    """Agreement of two judgements beyond chance, with its interval; NaN where one of them never varies.
+
+    Cohen, Educational and Psychological Measurement 20, 1960, 37-46; large-sample standard error by Fleiss, Cohen and
+    Everitt, Psychological Bulletin 72, 1969, 323-327, as statsmodels computes it. Ends are kept within -1 and 1.
+    """
+    table = np.array([[both, first_only], [second_only, neither]], dtype=float)
+    if np.any(table.sum(axis=0) == 0) or np.any(table.sum(axis=1) == 0):
+        return float("nan"), float("nan"), float("nan")
+    found = cohens_kappa(table)
+    half = float(norm.ppf(1 - (1 - LEVEL) / 2)) * float(found.std_kappa)
+    return float(found.kappa), max(-1.0, float(found.kappa) - half), min(1.0, float(found.kappa) + half)
 
 
 def too_few(n: ArrayLike, k: ArrayLike) -> Flags:

@@ -61,8 +61,9 @@ def load(
     """Bring schema ``raw`` to the state of the given inputs.
 
     ``records_root`` holds ``<kind>/<source_id>/<crawl_id>.parquet``, ``classified_root`` holds
-    ``job_posting/<model_version>/*.parquet``, each with a ``.sha256`` file beside it. ``crawls`` and ``sources`` are
-    dumps of crawl records and registry entries; ``concepts`` is the taxonomy with one row a concept.
+    ``<kind>/<model_version>/*.parquet`` for the kinds that have texts, each with a ``.sha256`` file beside it.
+    ``crawls`` and ``sources`` are dumps of crawl records and registry entries; ``concepts`` is the taxonomy with one
+    row a concept.
 
     Raises LoadError for a file that does not match its checksum, is not Parquet or lacks a column, and for a crawl
     record, source or taxonomy that does not have its fields; the warehouse is then as it was.
@@ -98,16 +99,30 @@ def _record_files(records_root: Path) -> Iterator[_File]:
 
 
 def _classified_files(classified_root: Path, model_version: str) -> Iterator[_File]:
-    for path in sorted((classified_root / "job_posting" / model_version).glob("*.parquet")):
-        if not path.name.startswith("."):
-            yield _File(f"classified/job_posting/{model_version}/{path.name}", path, "classified", None, None)
+    for kind in raw_tables.TEXT_KINDS:
+        for path in sorted((classified_root / kind / model_version).glob("*.parquet")):
+            if not path.name.startswith("."):
+                yield _File(f"classified/{kind}/{model_version}/{path.name}", path, "classified", None, None)
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists raw")
+    if _made_by_another_version(connection):
+        # Everything here comes from files: it is loaded again.
+        connection.execute("drop schema raw cascade")
+        connection.execute("create schema raw")
     for name, columns in raw_tables.DDL.items():
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         connection.execute(f"create table if not exists raw.{quoted(name)} ({declared})")
+
+
+def _made_by_another_version(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a table that exists has other columns than are declared today."""
+    rows = connection.execute(
+        "select table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where schema_name = 'raw' and database_name = current_database() group by table_name"
+    ).fetchall()
+    return any(name in raw_tables.DDL and found != list(raw_tables.DDL[name]) for name, found in rows)
 
 
 def _sync_files(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> LoadReport:
@@ -146,7 +161,7 @@ def _forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     kind, source_id, crawl_id = found
     if kind == "classified":
         connection.execute("delete from raw.classified where file = ?", [name])
-    else:
+    elif kind in raw_tables.RECORD_FILES:
         connection.execute(
             f"delete from raw.{quoted(kind)} where source_id = ? and crawl_id = ?", [source_id, crawl_id]
         )
@@ -171,7 +186,7 @@ def _load_file(connection: duckdb.DuckDBPyConnection, file: _File, checksum: str
 
 def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[str, str]) -> None:
     declared = raw_tables.CLASSIFIED if file.kind == "classified" else raw_tables.RECORD_FILES[file.kind]
-    needed = [*declared, *(["text"] if file.kind == "job_posting" else [])]
+    needed = [*declared, *(["text"] if file.kind in raw_tables.TEXT_KINDS else [])]
     missing = [column for column in needed if column not in types]
     if missing:
         raise LoadError(f"{file.name}: lacks the column {', '.join(missing)}; it was written by another version")
@@ -182,7 +197,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
         if types["evidence"] != "VARCHAR":
             read = read.replace('"evidence"', 'cast(to_json("evidence") as varchar)')
         connection.execute(
-            f"insert into raw.classified ({columns}, file) select {read}, ? from read_parquet(?)", [file.name, path]
+            f"insert into raw.classified ({columns}, record_kind, file) select {read}, ?, ? from read_parquet(?)",
+            [file.name.split("/")[1], file.name, path],
         )
         return
     stray = connection.execute(
@@ -191,13 +207,23 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
     ).fetchone()
     if stray and stray[0]:
         raise LoadError(f"{file.name}: {stray[0]} rows belong to another source or crawl than the file's name says")
-    if file.kind != "job_posting":
+    if file.kind not in raw_tables.TEXT_KINDS:
         connection.execute(
             f"insert into raw.{quoted(file.kind)} ({columns}) select {columns} from read_parquet(?)", [path]
         )
         return
     # The key that classifications are stored under; the classifier computes the same over title, employer and text.
-    key = "sha256(coalesce(title, '') || chr(31) || coalesce(employer, '') || chr(31) || coalesce(text, ''))"
+    employer = raw_tables.TEXT_KINDS[file.kind]
+    parts = ("title", employer, "text")
+    key = " || chr(31) || ".join(f"coalesce({part}, '')" if part else "''" for part in parts)
+    key = f"sha256({key})"
+    if file.kind != "job_posting":
+        connection.execute(
+            f"insert into raw.{quoted(file.kind)} ({columns}, text_sha256, text_length) "
+            f"select {columns}, {key}, length(coalesce(text, '')) from read_parquet(?)",
+            [path],
+        )
+        return
     connection.execute(
         f"insert into raw.job_posting ({columns}, text_sha256) select {columns}, {key} from read_parquet(?)", [path]
     )

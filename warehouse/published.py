@@ -30,13 +30,14 @@ class Table:
     parquet: bool = True
 
 
-# Of postings the public part says how many stand behind a cell, and nothing of a cell that is withheld: rows, under
-# whatever name, could be joined on what they share and counted. Official statistics are named record by record.
+# Of postings, works and announcements the public part says how many stand behind a cell, and nothing of a cell that is
+# withheld: rows, under whatever name, could be joined on what they share and counted. Official statistics and grants
+# are named record by record, where the licence lets them be passed on.
 _PUBLIC_LINEAGE = """
 select
     indicator_code, geo, period, dimensions, role, record_id, capture_id, source_id, cast(1 as bigint) as records
 from w.marts.lineage
-where role = 'value'
+where role = 'value' and source_id in (select source_id from w.marts.mart_source where redistribute)
 union all
 select
     cell.indicator_code, cell.geo, cell.period, cell.dimensions, counted.role, null, null, null,
@@ -44,6 +45,11 @@ select
 from w.marts.indicator_value as cell
 cross join (values ('denominator'), ('numerator')) as counted (role)
 where cell.n is not null and cell.k is not null and cell.suppressed_because is null
+union all
+select
+    cell.indicator_code, cell.geo, cell.period, cell.dimensions, 'numerator', null, null, null, cell.k
+from w.marts.indicator_value as cell
+where cell.estimator in ('sum', 'poisson_exact') and cell.n is null and cell.k is not null
 """
 _CELL = ("indicator_code", "geo", "period", "dimensions")
 
@@ -76,6 +82,13 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
             ("dataset_id", "series_key", "time_period", "known_from"),
             "mart_observation",
         ),
+        Table(
+            "project",
+            "select * from w.marts.mart_project",
+            ("programme", "project_id", "organisation_id", "record_id"),
+            "mart_project",
+        ),
+        Table("announcement", "select * from w.marts.mart_announcement", ("record_id",), "mart_announcement"),
         Table("concept", "select * from w.marts.mart_concept", ("concept_id",), "mart_concept"),
         Table("lineage", _PUBLIC_LINEAGE, (*_CELL, "role", "record_id"), counts=False),
         Table(
@@ -108,6 +121,22 @@ def restricted_tables() -> tuple[Table, ...]:
             "mart_evidence",
         ),
         Table("lineage", "select * from w.marts.lineage", (*_CELL, "role", "record_id"), counts=False),
+        # What these say is published, or counted, in the public part: they alone are no reason for a new release.
+        Table("work", "select * from w.marts.mart_work", ("record_id",), "mart_work", counts=False),
+        Table(
+            "announcement",
+            "select * from w.marts.mart_announcement_read",
+            ("record_id",),
+            "mart_announcement_read",
+            counts=False,
+        ),
+        Table(
+            "quarantine_detail",
+            "select * from w.marts.mart_quarantine_detail",
+            ("source_id", "record_kind", "reason", "capture_id", "locator"),
+            "mart_quarantine_detail",
+            counts=False,
+        ),
     )
 
 

@@ -50,6 +50,54 @@ OBSERVATION = _PROVENANCE | {
     "universe": "VARCHAR",
     "published_at": "TIMESTAMPTZ",
 }
+RESEARCH_OUTPUT = _PROVENANCE | {
+    "work_id": "VARCHAR NOT NULL",
+    "doi": "VARCHAR",
+    "title": "VARCHAR NOT NULL",
+    "work_type": "VARCHAR",
+    "language_declared": "VARCHAR",
+    "published_on": "DATE",
+    "publication_year": "BIGINT",
+    "authors_total": "BIGINT",
+    "authors_truncated": "BOOLEAN",
+    "country_shares": "MAP(VARCHAR, DOUBLE)",
+    "home_institutions": "VARCHAR[]",
+    "topic_ids": "VARCHAR[]",
+    "subfield_ids": "VARCHAR[]",
+    "is_default_topic": "BOOLEAN",
+    "is_retracted": "BOOLEAN",
+}
+FUNDING_EVENT = _PROVENANCE | {
+    "programme": "VARCHAR NOT NULL",
+    "project_id": "VARCHAR NOT NULL",
+    "acronym": "VARCHAR",
+    "title": "VARCHAR",
+    "status": "VARCHAR",
+    "signed_on": "DATE",
+    "starts_on": "DATE",
+    "ends_on": "DATE",
+    "total_cost": "DOUBLE",
+    "project_contribution": "DOUBLE",
+    "currency": "VARCHAR",
+    "topic_codes": "VARCHAR[]",
+    "organisation_id": "VARCHAR NOT NULL",
+    "organisation": "VARCHAR",
+    "country": "VARCHAR",
+    "activity_type": "VARCHAR",
+    "role": "VARCHAR",
+    "contribution": "DOUBLE",
+    "net_contribution": "DOUBLE",
+    "content_updated_at": "TIMESTAMPTZ",
+}
+ANNOUNCEMENT = _PROVENANCE | {
+    "item_id": "VARCHAR NOT NULL",
+    "title": "VARCHAR NOT NULL",
+    "page_url": "VARCHAR",
+    "categories": "VARCHAR[]",
+    "language_declared": "VARCHAR",
+    "published_at": "TIMESTAMPTZ",
+    "updated_at": "TIMESTAMPTZ",
+}
 QUARANTINE = {name: kind for name, kind in _PROVENANCE.items() if name != "record_id"} | {
     "record_kind": "VARCHAR NOT NULL",
     "locator": "VARCHAR",
@@ -70,14 +118,30 @@ CLASSIFIED = {
     "languages_required": "VARCHAR[]",
     "model_version": "VARCHAR NOT NULL",
 }
-RECORD_FILES = {"job_posting": JOB_POSTING, "observation": OBSERVATION, "quarantine": QUARANTINE}
+RECORD_FILES = {
+    "job_posting": JOB_POSTING,
+    "observation": OBSERVATION,
+    "research_output": RESEARCH_OUTPUT,
+    "funding_event": FUNDING_EVENT,
+    "announcement": ANNOUNCEMENT,
+    "quarantine": QUARANTINE,
+}
+# Kinds whose texts are classified, with the column that stands for the employer in the key of a text. Only the texts of
+# postings are kept here: what is read of the others is in their classification.
+TEXT_KINDS = {"job_posting": "employer", "research_output": None, "funding_event": None, "announcement": None}
 
+_KEYED = {"text_sha256": "VARCHAR NOT NULL"}
+# Of a text that is not kept, its length says which of two readings of an item is the fuller one.
+_MEASURED = _KEYED | {"text_length": "BIGINT NOT NULL"}
 DDL = {
-    "job_posting": JOB_POSTING | {"text_sha256": "VARCHAR NOT NULL"},
+    "job_posting": JOB_POSTING | _KEYED,
+    "research_output": RESEARCH_OUTPUT | _MEASURED,
+    "funding_event": FUNDING_EVENT | _MEASURED,
+    "announcement": ANNOUNCEMENT | _MEASURED,
     "posting_text": {"text_sha256": "VARCHAR PRIMARY KEY", "text": "VARCHAR"},
     "observation": OBSERVATION,
     "quarantine": QUARANTINE,
-    "classified": CLASSIFIED | {"file": "VARCHAR NOT NULL"},
+    "classified": CLASSIFIED | {"record_kind": "VARCHAR NOT NULL", "file": "VARCHAR NOT NULL"},
     "loaded_file": {
         "file": "VARCHAR PRIMARY KEY",
         "kind": "VARCHAR NOT NULL",

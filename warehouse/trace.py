@@ -166,8 +166,8 @@ def trace(
     step = max(1, -(-len(captures) // at_most))
     proven = [_proof(prove, capture_id) for capture_id in captures[::step]]
     problems = _release_problems(chosen)
-    if part == "r" and value["n"] is not None:
-        problems.append(f"the postings behind this value are listed in {manifest.RESTRICTED}, which is not there")
+    if part == "r" and (value["n"] is not None or value["k"] is not None):
+        problems.append(f"the records behind this value are listed in {manifest.RESTRICTED}, which is not there")
     else:
         problems += _count_problems(value, counts)
         problems += [] if captures else ["no capture stands behind this value"]
@@ -228,9 +228,12 @@ def _collect_lineage(
     """Temporary table ``line``: the records of the value, once each by role.
 
     Lineage is kept by single quarter and under the cell without window; denominators under the cell without its free
-    dimensions. Both are undone here.
+    dimensions. Both are undone here. Several measures of one set of records share its lineage; a measure that has
+    records of its own names them under itself.
     """
-    cell = {key: name for key, name in value["dimensions"].items() if key not in {"window", "measure"}}
+    cell = {key: name for key, name in value["dimensions"].items() if key != "window"}
+    if "measure" in cell and not _has_lines(connection, part, value, cell):
+        del cell["measure"]
     base = {key: name for key, name in cell.items() if key not in definition["free_dimensions"]}
     width = int(definition["window_quarters"])
     if "window" in value["dimensions"]:
@@ -241,6 +244,17 @@ def _collect_lineage(
         "and cast(to_json(dimensions) as varchar) = case when role = 'denominator' then ? else ? end",
         [value["indicator_code"], value["geo"], quarters(value["period"], width), _json(base), _json(cell)],
     )
+
+
+def _has_lines(
+    connection: duckdb.DuckDBPyConnection, part: str, value: Mapping[str, Any], cell: Mapping[str, str]
+) -> bool:
+    found = connection.execute(
+        f"select 1 from {part}.lineage where indicator_code = ? and geo = ? and period = ? "
+        "and cast(to_json(dimensions) as varchar) = ? limit 1",
+        [value["indicator_code"], value["geo"], value["period"], _json(cell)],
+    ).fetchone()
+    return found is not None
 
 
 def quarters(period: str, width: int) -> list[str]:

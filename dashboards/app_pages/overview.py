@@ -4,32 +4,34 @@ from.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import math
 
 import pandas as pd
 import streamlit as st
 
 from dashboards.data import View, current_view
-from dashboards.show import heading, plain, release_line
-from warehouse.reading import adoption, cells, formats
-from warehouse.reading.compare import Comparison
-from warehouse.reading.freshness import freshness
-from warehouse.reading.reader import ReleaseReader, Row, as_utc
-from warehouse.reading.texts import t
+from dashboards.show import heading, note, plain, release_line
+from warehouse.reading import adoption, cells, formats, investment, research, techwatch
+from warehouse.reading.compare import OFFICIAL, Comparison, Movement, latest_period, rows_of
+from warehouse.reading.methods import FAMILIES
+from warehouse.reading.reader import ReleaseReader, Row
+from warehouse.reading.texts import t, tn, typeset
 
 LISTED = 12
+CARDS = 3  # in a row: a sum of money must fit
 
 
 def page(view: View) -> None:
     lang = view.lang
     heading(t("app.title", lang), t("overview.lead", lang))
     headlines(view)
+    families(view)
     st.header(t("overview.changes", lang), anchor="changes")
     comparison = view.compared()
     if comparison is None or view.previous is None:
         st.info(t("overview.first", lang), icon=":material/flag:")
     else:
-        st.caption(plain(t("overview.compared", lang, release=view.previous.release_id)))
+        note(plain(t("overview.compared", lang, release=view.previous.release_id)))
         changes(view, comparison)
     noise(view)
     revisions(view)
@@ -44,49 +46,113 @@ def headlines(view: View) -> None:
     if not found:
         st.info(t("overview.no_headline", lang) if len(reader.values()) else t("app.empty_release", lang))
         return
-    with st.container(horizontal=True, key="overview_headlines"):
-        for label, row in found:
-            with st.container(border=True, width="stretch", height="stretch"):
-                st.markdown(plain(label))  # a metric cuts its own label off where a card is narrow
-                st.metric(label, cells.value_text(row, lang), label_visibility="collapsed")
-                details = (
-                    t(f"overview.unit_{row['indicator_code']}", lang),
-                    cells.interval_text(row, lang) or t("cell.official", lang),
-                    cells.sign_of_size(row, lang),
-                    *cells.flag_texts(row["flags"], lang),
-                    cells.break_text(reader, row, lang),
-                    newer(reader, row, lang),
-                )
-                st.caption(plain(" · ".join(part for part in details if part)))
+    with st.container(key="overview_headlines"):
+        for start in range(0, len(found), CARDS):
+            for column, (label, row) in zip(st.columns(CARDS), found[start : start + CARDS], strict=False):
+                with column:
+                    card(reader, label, row, lang)
     with st.expander(t("figure.quote", lang), icon=":material/format_quote:"):
         for _, row in found:
             st.code(cells.sentence(reader, row, lang), language=None, wrap_lines=True)
 
 
+def card(reader: ReleaseReader, label: str, row: Row, lang: str) -> None:
+    """One headline: what, where and when; the value; of what, interval, size, flags, breaks."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(plain(label))  # a metric cuts its own label off where a card is narrow
+        st.metric(label, cells.value_text(row, lang), label_visibility="collapsed")
+        details = (
+            t(f"overview.unit_{row['indicator_code']}", lang),
+            interval_or_why(row, lang),
+            cells.sign_of_size(row, lang),
+            *cells.flag_texts(row["flags"], lang),
+            cells.break_text(reader, row, lang),
+            newer(reader, row, lang),
+        )
+        note(plain(" · ".join(part for part in details if part)))
+
+
 def headline_cells(reader: ReleaseReader) -> list[Row]:
-    """The cells that open the page: AI use here and, for the same year, in the EU; AI share of new postings."""
-    postings = adoption.newest(reader, adoption.HOME, "T1")
-    return [*adoption.headlines(reader), *([postings] if postings is not None else [])]
+    """The cells that open the page, one or two a family: AI use here and, for the same year, in the EU; AI share of new
+    postings; EU grants of the newest settled year; AI share of publications; AI announcements of the newest month.
+    """
+    others = (
+        adoption.newest(reader, adoption.HOME, "T1"),
+        research.settled(rows_of(reader.values(investment.CODE, geo=adoption.HOME, dimensions={}))),
+        research.newest(reader),
+        adoption.newest(reader, adoption.HOME, techwatch.CODE),
+    )
+    return [*adoption.headlines(reader), *(row for row in others if row is not None)]
 
 
 def headline_label(reader: ReleaseReader, row: Row, lang: str) -> str:
     """What a card shows, where and when."""
+    key = {adoption.CODE: "overview.ai_use", "T1": "overview.ai_postings"}.get(row["indicator_code"])
     return t(
-        "overview.ai_use" if row["indicator_code"] == adoption.CODE else "overview.ai_postings",
+        key or f"overview.card_{row['indicator_code']}",
         lang,
         geo=cells.label(reader, "geo", row["geo"], lang),
         period=formats.period(row["period"], lang),
     )
 
 
+def interval_or_why(row: Row, lang: str) -> str:
+    """The interval of a card's value, or why it has none."""
+    if row["estimator"] == OFFICIAL:
+        return t("cell.official", lang)
+    return cells.interval_text(row, lang) or t("overview.no_interval", lang)
+
+
 def newer(reader: ReleaseReader, row: Row, lang: str) -> str:
     """The newer value of an area whose card shows an older year, with the break that lies between; else empty."""
-    latest = adoption.newest(reader, row["geo"], row["indicator_code"])
+    frame = reader.values(row["indicator_code"], geo=row["geo"], dimensions=row["dimensions"])
+    shown = rows_of(frame[frame["value"].notna()].tail(1))
+    latest = shown[0] if shown else None
     if latest is None or latest["period"] <= row["period"]:
         return ""
     said = {"value": cells.value_text(latest, lang), "period": formats.period(latest["period"], lang)}
     broken = cells.break_text(reader, latest, lang, earlier=row["period"])
     return t("overview.newer", lang, note=broken, **said) if broken else t("overview.newer_plain", lang, **said)
+
+
+def families(view: View) -> None:
+    """What changed and what did not, family by family."""
+    lang, reader = view.lang, view.reader
+    known = dict(zip(reader.indicators()["code"], reader.indicators()["family"], strict=True))
+    values = reader.values()
+    if values.empty:
+        return
+    st.header(t("overview.families", lang), anchor="families")
+    note(plain(t("overview.families_lead", lang)))
+    comparison, tested = view.compared(), view.movements()
+    lines = []
+    for family in FAMILIES:
+        codes = {code for code, own in known.items() if own == family}
+        own = values[values["indicator_code"].isin(codes)]
+        if own.empty:
+            continue
+        line = {
+            t("table.family", lang): t(f"app.{family}", lang),
+            t("table.newest", lang): formats.period(latest_period(own) or "–", lang),
+        }
+        if comparison is not None:
+            counts = {
+                "new": sum(row["indicator_code"] in codes for row in comparison.new),
+                "revised": sum(after["indicator_code"] in codes for _, after in comparison.revised),
+                "removed": sum(row["indicator_code"] in codes for row in comparison.removed),
+            }
+            counts["unchanged"] = len(own) - counts["new"] - counts["revised"]
+            line |= {t(f"table.{name}", lang): formats.integer(n, lang) for name, n in counts.items()}
+        moved = [movement for movement in tested if movement.now["indicator_code"] in codes]
+        said = {"moved": sum(movement.is_beyond_noise for movement in moved), "tested": len(moved)}
+        line[t("table.moved", lang)] = (
+            t("overview.moved_of", lang, **{name: formats.integer(n, lang) for name, n in said.items()})
+            if moved
+            else t("overview.not_tested", lang)
+        )
+        lines.append(line)
+    with st.container(key="overview_families"):
+        st.table(pd.DataFrame(lines), hide_index=True, border="horizontal")
 
 
 def changes(view: View, comparison: Comparison) -> None:
@@ -132,7 +198,7 @@ def noise(view: View) -> None:
     """Which series moved beyond noise over a year, and what could have been seen in the others."""
     lang, reader, found = view.lang, view.reader, view.movements()
     st.subheader(t("overview.noise", lang), anchor="noise")
-    st.caption(plain(t("overview.noise_lead", lang)))
+    note(plain(t("overview.noise_lead", lang)))
     if not found:
         st.info(t("overview.no_tests", lang))
         return
@@ -146,11 +212,7 @@ def noise(view: View) -> None:
             str(item.now["dimensions"]),
         ),
     ):
-        said = (
-            t("overview.moved", lang)
-            if movement.is_beyond_noise
-            else t("overview.unmoved", lang, difference=formats.decimal((movement.detectable or 0) * 100, lang))
-        )
+        said = t("overview.moved", lang) if movement.is_beyond_noise else unmoved(movement, lang)
         lines.append(
             {
                 t("table.now", lang): cells.with_interval(movement.now, lang),
@@ -162,46 +224,40 @@ def noise(view: View) -> None:
     st.table(pd.DataFrame(lines), hide_index=True, border="horizontal")
 
 
+def unmoved(movement: Movement, lang: str) -> str:
+    """That no change was detected, and from what size on one would have been."""
+    unit = cells.text(movement.now["unit"])
+    if not movement.detectable:
+        return t("overview.unmoved_unknown", lang)
+    if unit == "share":
+        return t("overview.unmoved", lang, difference=formats.decimal(movement.detectable * 100, lang))
+    return t("overview.unmoved_in", lang, difference=formats.number(math.ceil(movement.detectable), unit, lang))
+
+
 def revisions(view: View) -> None:
     """What publishers changed after the fact."""
     st.subheader(t("overview.revisions", view.lang), anchor="revisions")
     notes = adoption.revision_notes(view.reader, view.lang, limit=LISTED)
     if not notes:
-        st.caption(plain(t("overview.no_revisions", view.lang)))
-    for note in notes:
-        st.markdown(f"- {plain(note)}")
+        note(plain(t("overview.no_revisions", view.lang)))
+    for text in notes:
+        st.markdown(f"- {plain(text)}")
 
 
 def sources(view: View) -> None:
-    """Each source: publisher, licence, state, last check, records, what was set aside."""
-    lang, now = view.lang, datetime.now(UTC)
+    """Late and broken sources, or that there are none, and the way to all of them."""
+    lang, marked = view.lang, view.marked()
     st.header(t("overview.sources", lang), anchor="sources")
-    frame = view.reader.sources()
-    if frame.empty:
+    if len(view.reader.sources()) == 0:
         st.info(t("overview.no_sources", lang))
         return
-    lines = []
-    for row in ({str(key): value for key, value in source.items()} for source in frame.to_dict("records")):
-        changed = as_utc(row["last_changed_at"])
-        lines.append(
-            {
-                t("table.source", lang): cells.publisher(view.reader, row["source_id"]),
-                t("table.state", lang): freshness(row, now).text(lang),
-                t("table.changed", lang): formats.day(changed, lang) if changed else "–",
-                t("table.records", lang): formats.integer(row["records"], lang)
-                if formats.is_present(row["records"])
-                else "–",
-                t("table.rejects", lang): formats.integer(row["rejects"], lang)
-                if formats.is_present(row["rejects"])
-                else "–",
-                t("table.licence", lang): cells.text(row["licence_name"]) or t("source.no_licence", lang),
-            }
-        )
-    st.table(pd.DataFrame(lines), hide_index=True, border="horizontal")
-    quarantine = view.reader.quarantine()
-    if not quarantine.empty:
-        with st.expander(t("overview.quarantine", lang)):
-            st.dataframe(quarantine, hide_index=True, key="overview_quarantine")
+    if marked:
+        st.markdown(plain(tn("overview.sources_bad", lang, len(marked), n=formats.integer(len(marked), lang))))
+        lines = [f"- {plain(typeset(f'{name}: {state.text(lang)}', lang))}" for name, state in marked]
+        st.markdown("\n".join(lines))
+    else:
+        st.markdown(plain(t("overview.sources_fine", lang)))
+    st.page_link("app_pages/sources.py", label=t("overview.sources_link", lang), icon=":material/arrow_forward:")
 
 
 def about(view: View) -> None:
@@ -209,8 +265,8 @@ def about(view: View) -> None:
     info, lang = view.reader.info, view.lang
     with st.expander(t("overview.release", lang)):
         st.markdown(plain(release_line(view)))
-        st.caption(f"{t('overview.digest', lang)}: `{info.content_digest}`")
-        st.caption(plain(t("app.pin", lang, release=info.release_id)))
+        note(f"{t('overview.digest', lang)}: `{info.content_digest}`")
+        note(plain(t("app.pin", lang, release=info.release_id)))
 
 
 if __name__ == "__main__":  # Streamlit runs a page as a script

@@ -43,7 +43,7 @@ def page(view: View) -> None:
     st.header(t("talent.classes", lang), anchor="classes")
     for column, name in zip(st.columns(3), talent.CLASSES[1:], strict=True):
         with column:
-            show(view.figure("talent.class", name), view)
+            show(view.figure("talent.class", name), view, level=3)
 
 
 if __name__ == "__main__":  # Streamlit runs a page as a script

@@ -15,6 +15,8 @@ from scrapers.archive.model import (
     CrawlRecord,
     CrawlStats,
     DamagedCaptureError,
+    Purpose,
+    Trouble,
 )
 from scrapers.archive.signing import fingerprint
 from scrapers.archive.store import Archive
@@ -30,6 +32,8 @@ __all__ = [
     "CrawlRecord",
     "CrawlStats",
     "DamagedCaptureError",
+    "Purpose",
+    "Trouble",
     "canonical_url",
     "crawl_id_of",
     "fingerprint",

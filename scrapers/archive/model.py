@@ -14,6 +14,10 @@ from scrapers.items import Sha256
 
 CaptureKind = Literal["response", "revisit", "resource"]
 Mode = Literal["live", "replay"]
+Purpose = Literal["crawl", "watch"]
+Trouble = Literal["unreachable", "refused", "changed_shape", "too_few", "damaged"]
+"""What is wrong with a source: no healthy answer, not allowed to ask, not what is expected, fewer records than its
+floor, archived or derived bytes that do not verify."""
 
 
 class ArchiveError(Exception):
@@ -77,6 +81,7 @@ class CrawlRecord(BaseModel):
     crawl_id: str
     source_id: str
     mode: Mode
+    purpose: Purpose = "crawl"  # a look of the watch is archived like a crawl, but is none: nothing is decoded from it
     started_at: AwareDatetime
     finished_at: AwareDatetime
     finish_reason: str  # "finished", "interrupted", or why it stopped
@@ -92,6 +97,7 @@ class CrawlRecord(BaseModel):
     planned: int = 0
     complete_keys: list[str] = []  # planned keys (boards, URLs) with a healthy answer
     problems: dict[str, str] = {}  # planned key, host or "crawl" -> one line why it failed
+    trouble: Trouble | None = None  # the kind of the first problem
     robots: dict[str, str] = {}  # host -> verdict of its robots.txt
     fingerprint: str = ""  # over (key, capture id) of the healthy answers: equal when nothing changed
     warc_sha256: Sha256
@@ -109,6 +115,7 @@ class CrawlStats:
     planned: int = 0
     complete_keys: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
+    trouble: Trouble | None = None
     robots: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""
 

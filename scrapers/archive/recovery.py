@@ -65,6 +65,7 @@ def _mend(root: Path, source_id: str, crawl_id: str, path: Path) -> None:
         crawl_id=crawl_id,
         source_id=source_id,
         mode="live",
+        purpose="watch" if _begins_with(path, b"description: live watch") else "crawl",
         started_at=started,
         finished_at=max((entry.retrieved_at for entry in entries), default=started),
         finish_reason="interrupted",
@@ -72,6 +73,7 @@ def _mend(root: Path, source_id: str, crawl_id: str, path: Path) -> None:
         requests=len(entries),
         new_captures=_new(root, entries),
         problems={"crawl": "the process ended before the crawl did"},
+        trouble="unreachable",
         fingerprint=fingerprint((entry.key, entry.capture_id) for entry in entries),
         warc_sha256="0" * 64,
         warc_bytes=0,
@@ -90,5 +92,9 @@ def _new(root: Path, entries: list[Entry]) -> int:
 
 def is_reconstruction(path: Path) -> bool:
     """Whether a WARC file says in its first record that the project laid it out itself."""
+    return _begins_with(path, b"description: reconstructed crawl")
+
+
+def _begins_with(path: Path, words: bytes) -> bool:
     first = next(members(path), None)
-    return first is not None and b"description: reconstructed crawl" in first[2]
+    return first is not None and words in first[2]

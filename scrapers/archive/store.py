@@ -18,7 +18,14 @@ from scrapers.archive import warc
 from scrapers.archive.files import crawl_path
 from scrapers.archive.index import Entry, entry_of, from_cdxj
 from scrapers.archive.keys import request_key, sha256_hex
-from scrapers.archive.model import ArchiveError, Capture, CaptureProof, CrawlRecord, DamagedCaptureError
+from scrapers.archive.model import (
+    ArchiveError,
+    Capture,
+    CaptureProof,
+    CrawlRecord,
+    DamagedCaptureError,
+    Purpose,
+)
 
 _SETTLED_NS = 2_000_000_000  # a folder changed less than this ago may change again within its time stamp
 # Fields that a 304 speaks for; everything else describes the body, which is the older answer's (RFC 9110, 15.4.5).
@@ -45,10 +52,11 @@ class Archive:
 
     # -- crawls ------------------------------------------------------------------------------------------------------
 
-    def crawls(self, source_id: str | None = None) -> list[CrawlRecord]:
-        """Signed-off crawls in time order."""
+    def crawls(self, source_id: str | None = None, *, purpose: Purpose = "crawl") -> list[CrawlRecord]:
+        """Signed-off crawls in time order; the looks of the watch with ``purpose="watch"``."""
         self.refresh()
-        found = [crawl.record for crawl in self._crawls.values() if source_id in (None, crawl.record.source_id)]
+        records = (crawl.record for crawl in self._crawls.values() if crawl.record.purpose == purpose)
+        found = [record for record in records if source_id in (None, record.source_id)]
         return sorted(found, key=lambda record: (record.crawl_id, record.source_id))
 
     def captures(self, source_id: str, crawl_id: str, *, include_robots: bool = False) -> Iterator[Capture]:

@@ -22,7 +22,7 @@ from warcio.warcwriter import BufferWARCWriter
 
 from scrapers.archive.model import DamagedCaptureError
 
-MAX_BODY_BYTES = 64 * 1024 * 1024  # twice what a download may bring (scrapers.settings)
+MAX_BODY_BYTES = 128 * 1024 * 1024  # what a download may bring at most (scrapers.registry.MAX_DOWNLOAD_MIB)
 MAX_RECORD_BYTES = MAX_BODY_BYTES + 1024 * 1024  # headers are small
 MAX_MEMBER_BYTES = MAX_RECORD_BYTES
 MAX_HEAD_BYTES = 256 * 1024  # of HTTP header fields; the parser's own bound is 32 KiB, which answers do exceed

@@ -23,7 +23,7 @@ from scrapers.archive import warc
 from scrapers.archive.files import crawl_path, discard, lock_source
 from scrapers.archive.index import FIELD_KEY, Entry
 from scrapers.archive.keys import request_key, sha256_hex, strip_body, strip_headers, strip_url
-from scrapers.archive.model import ArchiveError, CrawlRecord, CrawlStats, Mode
+from scrapers.archive.model import ArchiveError, CrawlRecord, CrawlStats, Mode, Purpose
 from scrapers.archive.signing import fingerprint, sign
 from scrapers.archive.store import Archive
 from scrapers.items import utc_now
@@ -57,6 +57,7 @@ class ArchiveWriter:
         mode: Mode = "live",
         is_reconstructed: bool = False,
         *,
+        purpose: Purpose = "crawl",
         archive: Archive | None = None,
         lock_wait_s: float = 0.0,
     ) -> None:
@@ -64,6 +65,7 @@ class ArchiveWriter:
         self.started_at = started_at.replace(microsecond=0)
         self.mode: Mode = "replay" if is_reconstructed else mode  # nobody was asked
         self.is_reconstructed = is_reconstructed
+        self.purpose: Purpose = purpose
         self.entries: list[Entry] = []
         self.new_captures = 0
         self._archive = archive or Archive(root)
@@ -82,7 +84,7 @@ class ArchiveWriter:
             self._file = self._path.open("xb", buffering=0)
             origin = "reconstructed" if self.is_reconstructed else self.mode
             info = f"software: LuxAI Observatory\r\nformat: WARC File Format 1.1\r\nisPartOf: {self.crawl_id}\r\n"
-            info += f"description: {origin} crawl of {self.source_id}\r\n"
+            info += f"description: {origin} {self.purpose} of {self.source_id}\r\n"
             self._append(
                 warc.encode(
                     "warcinfo",
@@ -204,6 +206,7 @@ class ArchiveWriter:
                 crawl_id=self.crawl_id,
                 source_id=self.source_id,
                 mode=self.mode,
+                purpose=self.purpose,
                 started_at=self.started_at,
                 finished_at=finished_at,
                 finish_reason=finish_reason,
@@ -216,6 +219,7 @@ class ArchiveWriter:
                 planned=given.planned,
                 complete_keys=sorted(given.complete_keys),
                 problems=given.problems,
+                trouble=given.trouble,
                 robots=given.robots,
                 fingerprint=given.fingerprint or fingerprint((e.key, e.capture_id) for e in self.entries),
                 warc_sha256="0" * 64,

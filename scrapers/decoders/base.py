@@ -47,6 +47,7 @@ class DecodeContext:
     retrieved_at: datetime
     is_sample: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
+    content_type: str = ""  # as the answer's HTTP field said; for formats whose encoding it decides
 
     def provenance(self) -> dict[str, Any]:
         """The fields that every record and every reject carries."""

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
 # Spider name in a source file -> module and class; imported when a crawl needs it.
 SPIDERS = {
+    "cordis": ("scrapers.spiders.cordis", "CordisSpider"),
     "eurostat": ("scrapers.spiders.eurostat", "EurostatSpider"),
+    "feed": ("scrapers.spiders.feed", "FeedSpider"),
+    "govjobs": ("scrapers.spiders.govjobs", "GovJobsSpider"),
     "greenhouse": ("scrapers.spiders.greenhouse", "GreenhouseSpider"),
+    "openalex": ("scrapers.spiders.openalex", "OpenAlexSpider"),
 }
 
 

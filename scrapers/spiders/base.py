@@ -6,15 +6,19 @@ Belongs here: settling planned keys. Never here: what healthy means for one publ
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import scrapy
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from scrapers.archive import strip_url
+from scrapers.archive import ArchiveError, Trouble, strip_url
 from scrapers.decoders.base import UnreadableError, load_json, one_line
 from scrapers.middleware import UNDECODED, reason_of
 from scrapers.plan import Planned
@@ -35,7 +39,7 @@ class PlannedSpider(scrapy.Spider, ABC):
         self.session = session
 
     async def start(self) -> AsyncIterator[Request]:
-        for planned in self.session.planned:
+        for planned in list(self.session.planned):  # the plan grows under way, by what answers call for
             yield self.request(planned)
 
     def request(self, planned: Planned) -> Request:
@@ -51,14 +55,20 @@ class PlannedSpider(scrapy.Spider, ABC):
         )
 
     def parse(self, response: Response, key: str) -> Iterator[Request]:
-        problem = _status_problem(response) if response.status != 200 else None
-        if problem is None and UNDECODED in response.flags:
+        if response.status != 200:
+            self.session.fail(key, _status_problem(response), trouble_of_status(response.status))
+            return
+        problem = None
+        if UNDECODED in response.flags:
             problem = str(response.request.meta.get("undecoded")) if response.request else "undecoded"
-        problem = problem or self.problem_with(response.body)
+        problem = problem or self.problem_of(response.body, key)
         if problem:
             self.session.fail(key, problem)
             return
-        self.session.settle(key, hashlib.sha256(response.body).hexdigest())
+        self.session.settle(key, self.identity(response.body))
+        self.healthy(response, key)
+        if self.session.purpose == "watch":
+            return  # a look asks for nothing more
         for planned in self.follow(response.body, response.url, key):
             if len(self.session.planned) >= MAX_REQUESTS:
                 self.session.fail("crawl", f"more than {MAX_REQUESTS} requests are called for; the rest is left out")
@@ -66,17 +76,74 @@ class PlannedSpider(scrapy.Spider, ABC):
             if self.session.plan(planned):
                 yield self.request(planned)
 
+    def identity(self, body: bytes) -> str:
+        """SHA-256, in hexadecimal digits, by which two crawls are found to have brought the same: of the whole body,
+        unless a publisher puts something into it that changes with every request.
+        """
+        return hashlib.sha256(body).hexdigest()
+
     def follow(self, body: bytes, url: str, key: str) -> Iterable[Planned]:
         """Further requests that a healthy answer calls for; the crawl is complete only with theirs."""
         return ()
 
+    def healthy(self, response: Response, key: str) -> None:
+        """Called for each healthy answer, before what it calls for; a look notes its meaning here."""
+        said = self.upstream_at(response.body) or http_date(response.headers.get("Last-Modified"))
+        if said is not None:
+            self.session.upstream_at = max(filter(None, (self.session.upstream_at, said)))
+
+    def upstream_at(self, body: bytes) -> datetime | None:
+        """When the publisher says that it last changed this answer, if its body says so."""
+        return None
+
     def failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
-        self.session.fail(request.cb_kwargs["key"], reason_of(failure.value))
+        reason = reason_of(failure.value, self.session.source.max_download_mib)
+        self.session.fail(request.cb_kwargs["key"], reason, trouble_of_error(failure.value))
+
+    def problem_of(self, body: bytes, key: str) -> str | None:
+        """As ``problem_with``, for spiders that ask for answers of several kinds and tell them by the planned key."""
+        return self.problem_with(body)
 
     @abstractmethod
     def problem_with(self, body: bytes) -> str | None:
         """One line why this body is not what was asked for; None if it is."""
+
+
+def trouble_of_status(status: int) -> Trouble:
+    """The kind of an answer that is no 200: 404 and unfollowed redirects mean that the address is not what it was."""
+    if status in (401, 402, 403, 407, 429, 451):
+        return "refused"
+    return "unreachable" if status >= 500 or status == 408 else "changed_shape"
+
+
+def trouble_of_error(error: BaseException | None) -> Trouble:
+    """The kind of a request without an answer."""
+    if isinstance(error, ArchiveError):
+        return "damaged"
+    if isinstance(error, (DownloadCancelledError, ResponseDataLossError)):
+        return "changed_shape" if isinstance(error, DownloadCancelledError) else "unreachable"
+    return "refused" if isinstance(error, IgnoreRequest) else "unreachable"
+
+
+def http_date(value: bytes | None) -> datetime | None:
+    """A date of an HTTP header field as aware UTC; None for one that cannot be read."""
+    try:
+        moment = parsedate_to_datetime((value or b"").decode("latin-1"))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def as_time(value: Any) -> datetime | None:
+    """An ISO 8601 date or time as aware UTC; None for anything else."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d{2}-\d{2}", value):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _status_problem(response: Response) -> str:

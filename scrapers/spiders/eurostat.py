@@ -5,7 +5,9 @@ Belongs here: telling a data answer from an overload message that comes with sta
 
 from __future__ import annotations
 
-from scrapers.spiders.base import PlannedSpider, json_object
+from datetime import datetime
+
+from scrapers.spiders.base import PlannedSpider, as_time, json_object
 
 
 class EurostatSpider(PlannedSpider):
@@ -23,3 +25,7 @@ class EurostatSpider(PlannedSpider):
         if "value" not in answer or "dimension" not in answer:
             return "the answer is not a JSON-stat dataset"
         return None
+
+    def upstream_at(self, body: bytes) -> datetime | None:
+        """The field ``updated`` of a JSON-stat answer: when Eurostat last changed the dataset."""
+        return as_time((json_object(body) or {}).get("updated"))

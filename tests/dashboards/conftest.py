@@ -1,18 +1,30 @@
-"""Data folders for the dashboard tests: with two releases, with an empty one, with none."""
+"""Data folders for the dashboard tests: two releases with an event log, and an empty one."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.reading.release_builder import empty_release, two_releases
+from state import db, events
+from tests.reading.families import full_releases
+from tests.reading.release_builder import RELEASE_B, empty_release
 
 
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("data")
-    two_releases(root / "releases")
+    full_releases(root / "releases")
+    engine = db.open_state(root / "state" / "state.sqlite")
+    start = datetime(2026, 11, 20, 6, tzinfo=UTC)
+    for hour in range(20):
+        at, source_id = start + timedelta(hours=hour), "eurostat_isoc_eb_ai"
+        events.record(engine, "seen", at=at, source_id=source_id, upstream_at=at - timedelta(hours=3))
+        events.record(engine, "changed", at=at + timedelta(minutes=2), source_id=source_id)
+    events.record(engine, "published", at=start + timedelta(hours=21), release_id=RELEASE_B)
+    events.record(engine, "announced", at=start + timedelta(hours=22), release_id=RELEASE_B, edition=3)
+    engine.dispose()
     return root
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from state import db, events
 from tests.reading.release_builder import RELEASE_A, RELEASE_B, filled
 from warehouse.reading.formats import LANGUAGES, NBSP
 from warehouse.reading.texts import t
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
-PAGES = ("overview", "adoption", "talent")
+PAGES = ("overview", "adoption", "talent", "investment", "research", "techwatch", "sources", "methods")
+CHARTS = {"adoption": 4, "talent": 7, "investment": 4, "research": 3, "techwatch": 2}
+MARKED = ("overview", "investment", "methods")  # the banner stands in the app, above every page
+LISTS = {"investment": 1, "techwatch": 1}
 
 
 def open_app(monkeypatch: pytest.MonkeyPatch, root: Path, page: str = "overview", **address: str) -> AppTest:
@@ -45,20 +50,14 @@ def test_every_page_in_both_languages(monkeypatch: pytest.MonkeyPatch, data_root
     assert not app.error
     assert t("sample.banner", lang) in words(app)
     assert RELEASE_B in words(app)
-    expected = {
-        "overview": t("overview.headlines", lang),
-        "adoption": t("adoption.lead", lang),
-        "talent": t("talent.lead", lang),
-    }
-    assert page == "overview" or expected[page] in words(app)
-    if page != "overview":
-        figures = app.get("plotly_chart")
-        assert len(figures) == {"adoption": 4, "talent": 7}[page]
-        assert len(app.get("download_button")) == len(figures)
-        assert len(app.dataframe) == len(figures)
-        said = words(app)
-        assert said.count(t("figure.summary", lang)) == len(figures)
-        assert said.count(t("source.line", lang, sources="§", release="§").split("§")[0]) >= len(figures)
+    assert t(f"{page}.lead", lang) in words(app)
+    charts, lists = CHARTS.get(page, 0), LISTS.get(page, 0)
+    assert len(app.get("plotly_chart")) == charts
+    assert len(app.get("download_button")) == charts + lists
+    assert page == "overview" or len(app.dataframe) == charts + lists
+    said = words(app)
+    assert said.count(t("figure.summary", lang)) == charts
+    assert said.count(t("source.line", lang, sources="§", release="§").split("§")[0]) >= charts + lists
 
 
 @pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang not in ("en", "fr")])
@@ -77,13 +76,17 @@ def test_headlines_come_with_interval_and_period(monkeypatch: pytest.MonkeyPatch
         "Enterprises using AI, Luxembourg, 2024": f"24{NBSP}%",
         "Enterprises using AI, EU27, 2024": f"13.5{NBSP}%",
         "New job postings seeking AI practitioners, Luxembourg, 2026-Q3": f"6.3{NBSP}%",
+        "EU grants for AI projects, Luxembourg, 2024": f"€11.02{NBSP}million",  # 2026 is provisional
+        "Publications about AI, Luxembourg, 2023": f"12.5{NBSP}%",
+        "Announcements about AI, Luxembourg, October 2026": "1",
     }
     said = words(app)
     assert "% of new job postings in the quarter · [4.3–9.2]" in said
     assert "% of enterprises with 10 or more persons employed, finance left out · official statistic" in said
     assert f"Newer: 20.0{NBSP}% in 2025 (break in series in 2025)" in said
     assert f"Compared with release {RELEASE_A}" in said
-    assert "Revised: 1" in said
+    assert "Newer: €903,000 in 2026" in said
+    assert "Revised: 3" in said
     assert f"8{NBSP}% became 8.1{NBSP}%" in said
 
 
@@ -92,10 +95,9 @@ def test_an_empty_release_is_said_not_crashed(monkeypatch: pytest.MonkeyPatch, e
     app = open_app(monkeypatch, empty_root, page)
     assert not app.exception
     assert not app.get("plotly_chart")
-    expected = (
-        "This release holds no values yet." if page == "overview" else "This release holds no values for this view."
-    )
-    assert expected in words(app)
+    expected = {"overview": "This release holds no values yet.", "sources": "This release names no source."}
+    expected["methods"] = t("methods.lead", "en")  # its metadata are there without a value
+    assert expected.get(page, "This release holds no values for this view.") in words(app)
 
 
 def test_no_release_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -169,10 +171,57 @@ def test_late_sources_are_said_on_every_page(monkeypatch: pytest.MonkeyPatch, tm
     builder = filled(is_sample=False)
     builder.sources[0][12] = -(10**6)  # promised long ago: late whenever this test runs
     builder.write(tmp_path / "releases")
-    for page in PAGES:
+    for page in MARKED:
         said = words(open_app(monkeypatch, tmp_path, page))
-        assert "Late data: Artificial intelligence by size class of enterprise" in said
+        assert "Late data: Eurostat, Artificial intelligence by size class of enterprise" in said
         assert t("sample.banner", "en") not in said
+
+
+def test_a_broken_source_is_marked_everywhere_until_it_is_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    filled(is_sample=False).write(tmp_path / "releases")
+    engine = db.open_state(tmp_path / "state" / "state.sqlite")
+    now, source_id = datetime.now(UTC), "eurostat_isoc_eb_ai"
+    events.note_check(engine, source_id, at=now - timedelta(hours=2), trouble="refused", detail="secret detail 403")
+    for page in MARKED:
+        said = words(open_app(monkeypatch, tmp_path, page))
+        assert "Broken source since" in said
+        assert "refused access" in said
+        assert "secret detail" not in said
+    app = open_app(monkeypatch, tmp_path, "adoption")
+    beside = [str(warning.value) for warning in app.warning if "BROKEN since" in str(warning.value)]
+    assert len(beside) == 4  # each figure that rests on the source, under the banner
+    talent = open_app(monkeypatch, tmp_path, "talent")
+    assert not [warning for warning in talent.warning if "BROKEN since" in str(warning.value)]
+    events.note_check(engine, source_id, at=datetime.now(UTC))
+    app.run()  # nothing else happened: no new release, no emptied cache
+    assert not app.warning
+
+
+def test_a_look_that_found_nothing_new_makes_a_source_fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    builder = filled(is_sample=False)
+    for source in builder.sources:
+        source[10] = datetime(2020, 1, 1, tzinfo=UTC)
+    builder.write(tmp_path / "releases")
+    assert "Late data: Eurostat" in words(open_app(monkeypatch, tmp_path, "adoption"))
+    engine = db.open_state(tmp_path / "state" / "state.sqlite")
+    events.note_check(engine, "eurostat_isoc_eb_ai", at=datetime.now(UTC))
+    assert "Late data: Eurostat" not in words(open_app(monkeypatch, tmp_path, "adoption"))
+
+
+def test_an_unreadable_log_is_said_and_costs_no_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    filled().write(tmp_path / "releases")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "state.sqlite").write_bytes(b"not a database" * 500)
+    for page in ("overview", "sources"):
+        app = open_app(monkeypatch, tmp_path, page)
+        assert not app.exception
+    assert "The log of looks cannot be read" in words(app)
+
+
+def test_reading_makes_no_state_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    filled().write(tmp_path / "releases")
+    open_app(monkeypatch, tmp_path, "sources")
+    assert not (tmp_path / "state").exists()
 
 
 def test_publishers_text_is_no_markup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -180,6 +229,6 @@ def test_publishers_text_is_no_markup(monkeypatch: pytest.MonkeyPatch, tmp_path:
     builder.sources[0][2] = "[click](http://evil.example)"
     builder.write(tmp_path / "releases")
     app = open_app(monkeypatch, tmp_path, "adoption")
-    captions = [str(caption.value) for caption in app.caption if "click" in str(caption.value)]
+    captions = [str(text.value) for text in app.markdown if "click" in str(text.value)]
     assert captions
     assert all("\\[click\\](http" in caption for caption in captions)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from models.store import SCHEMA, classify_records, known_keys, text_key
+from models.store import SCHEMA, classified_folders, classify_records, known_keys, text_key
 from models.version import model_version
 
 
@@ -65,6 +65,27 @@ def test_a_part_without_its_checksum_is_read_again(tmp_path: Path) -> None:
     assert known_keys(classified) == set()
     assert classify_records(records, classified, workers=1).files == (part,)
     assert len(known_keys(classified)) == 1
+
+
+def test_each_kind_is_read_by_its_own_rules_and_kept_in_its_own_folder(tmp_path: Path) -> None:
+    records, classified = tmp_path / "records", tmp_path / "classified"
+    title, text = "Survey on artificial intelligence in banks", "Recruitment: CVs written by AI are not considered."
+    for kind in ("job_posting", "research_output", "funding_event", "announcement"):
+        (records / kind / "source").mkdir(parents=True)
+        row = {"title": title, "text": text, **({"employer": ""} if kind == "job_posting" else {})}
+        pq.write_table(pa.Table.from_pylist([row]), records / kind / "source" / "c1.parquet")
+    report = classify_records(records, classified)
+    assert (report.new, len(report.files)) == (4, 4)
+    read = {
+        folder.parent.name: pq.read_table(next(folder.glob("*.parquet"))).to_pylist()[0]
+        for folder in classified_folders(classified)
+    }
+    assert {row["text_sha256"] for row in read.values()} == {text_key(title, "", text)}
+    assert read["announcement"]["is_ai"]
+    assert read["research_output"]["is_ai"]
+    assert read["announcement"]["evidence"][0]["part"] == "title"
+    again = classify_records(records, classified)
+    assert (again.new, again.reused, again.files) == (0, 4, ())
 
 
 def test_no_records_is_no_work(tmp_path: Path) -> None:

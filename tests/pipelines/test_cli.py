@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import OBSERVATORY, observatory
+from tests.conftest import observatory
 from tests.payloads import board, job
 
 
@@ -108,53 +101,6 @@ def test_live_refuses_to_start_without_a_contact(tmp_path: Path) -> None:
     result = observatory(tmp_path, "run", "--mode", "live", OBSERVATORY_CONTACT="")
     assert result.returncode == 1
     assert "OBSERVATORY_CONTACT" in result.stdout + result.stderr
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
-
-
-@pytest.mark.slow
-def test_up_serves_both_and_leaves_nothing_behind(sample_run: Path) -> None:
-    ports = free_port(), free_port()
-    command = [*OBSERVATORY, "up", "--port", str(ports[0]), "--dashboard-port", str(ports[1])]
-    process = subprocess.Popen(command, env={**os.environ, "OBSERVATORY_DATA": str(sample_run)}, stdout=subprocess.PIPE)
-    try:
-        deadline = time.monotonic() + 120
-        while not all(answers(port) for port in ports):
-            assert process.poll() is None, process.stdout.read() if process.stdout else ""
-            assert time.monotonic() < deadline, "not up after 120 s"
-            time.sleep(0.5)
-        children = offspring(process.pid)
-        assert len(children) >= 3
-        process.send_signal(signal.SIGINT)
-        assert process.wait(40) == 0
-        deadline = time.monotonic() + 15
-        while left := [pid for pid in children if Path(f"/proc/{pid}").exists()]:
-            assert time.monotonic() < deadline, f"left behind: {left}"
-            time.sleep(0.2)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def offspring(pid: int) -> set[int]:
-    """Every process below one, by /proc."""
-    found: set[int] = set()
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found |= {int(child)} | offspring(int(child))
-    return found
 
 
 def test_what_a_query_prints_is_text_not_markup(sample_run: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.automation_tick_evaluation_context import build_run_requests
 
-from pipelines import assets
+from pipelines import assets, automation
 from pipelines.definitions import JOB, build_definitions
 from state.settings import Settings
 
@@ -40,6 +41,39 @@ def test_the_job_takes_everything(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def(JOB)
     materializable = {spec.key for spec in definitions.resolve_all_asset_specs()}
     assert set(job.asset_layer.executable_asset_keys) == materializable
+
+
+@pytest.mark.parametrize("mode", ["replay", "live"])
+def test_what_is_asked_for_first_is_everything_but_the_digest(tmp_path: Path, mode: str) -> None:
+    """Replay: at the first tick. Live: once every source was seen. A seed that was left out would never be built."""
+    settings = Settings(data=tmp_path, mode=mode, contact="a@example.lu", _env_file=None)  # type: ignore[call-arg, arg-type]
+    definitions, instance = build_definitions(settings), dg.DagsterInstance.ephemeral()
+    graph = definitions.resolve_asset_graph()
+    asked = dg.evaluate_automation_conditions(definitions, instance)
+    if mode == "live":
+        assert asked.total_requested == 0
+        for key in graph.observable_asset_keys:
+            instance.report_runless_asset_event(dg.AssetObservation(key, tags={"dagster/data_version": "v1"}))
+        asked = dg.evaluate_automation_conditions(definitions, instance, cursor=asked.cursor)
+    keys = {key for key in graph.materializable_asset_keys if asked.get_num_requested(key)}
+    assert keys == graph.materializable_asset_keys - {assets.DIGEST}
+    (run,) = build_run_requests(asked._requested_subsets, graph, run_tags={}, emit_backfills=False)  # type: ignore[arg-type]
+    guarded = {key for key in graph.asset_check_keys if key.asset_key in keys}
+    assert set(run.asset_check_keys or ()) == guarded, "a run that conditions start is checked like any other"
+    again = dg.evaluate_automation_conditions(definitions, instance, cursor=asked.cursor)
+    assert not [key for key in keys if again.get_num_requested(key)]
+
+
+def test_what_starts_runs_is_on_from_the_start_and_nothing_is_late_that_no_clock_drives(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, mode="live", contact="a@example.lu", _env_file=None)  # type: ignore[call-arg]
+    definitions = build_definitions(settings)
+    sensors = {sensor.name: sensor for sensor in definitions.get_repository_def().sensor_defs}
+    assert {"watch", automation.SENSOR, "end_dead_runs"} <= set(sensors)
+    assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
+    starters = {name for name, sensor in sensors.items() if sensor.targets}
+    assert "watch" not in starters
+    on_a_clock = {spec.key for spec in definitions.resolve_all_asset_specs() if spec.freshness_policy}
+    assert on_a_clock == {assets.WATCH}
 
 
 def test_checks_of_ours_and_of_dbt_guard_the_numbers(definitions: dg.Definitions) -> None:
@@ -77,9 +111,9 @@ def test_a_source_in_trouble_does_not_stop_the_others(
 
     source = source_by_id("eurostat_isoc_eb_ai")
     failed = CrawlOutcome(source.id, "live", None, finish_reason="did not start", problem="the server refused")
-    monkeypatch.setattr(steps, "crawl", lambda settings, source: failed)
+    monkeypatch.setattr(steps, "crawl", lambda settings, source, run_id: failed)
     result = dg.materialize(
-        [assets.crawl_asset(source, "live"), assets.records_asset(source)],
+        [assets.crawl_asset(source, "live"), assets.records_asset(source, "live")],
         resources={"settings": settings_at(tmp_path)},
         instance=dg.DagsterInstance.ephemeral(),
     )

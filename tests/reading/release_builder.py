@@ -41,7 +41,16 @@ CREATE TABLE indicator(code VARCHAR, family VARCHAR, status VARCHAR, name_en VAR
 CREATE TABLE source(source_id VARCHAR, title VARCHAR, publisher VARCHAR, url_main VARCHAR, licence_name VARCHAR,
   licence_url VARCHAR,
   attribution VARCHAR, redistribute BOOLEAN, access VARCHAR, personal_data VARCHAR, last_checked_at TIMESTAMPTZ,
-  last_changed_at TIMESTAMPTZ, fresh_within_hours BIGINT, records BIGINT, rejects BIGINT, is_sample BOOLEAN);
+  last_changed_at TIMESTAMPTZ, fresh_within_hours BIGINT, records BIGINT, rejects BIGINT, is_sample BOOLEAN,
+  record_kind VARCHAR);
+CREATE TABLE project(programme VARCHAR, project_id VARCHAR, acronym VARCHAR, title VARCHAR, status VARCHAR,
+  signed_on DATE, starts_on DATE, ends_on DATE, organisation_id VARCHAR, organisation VARCHAR, activity_type VARCHAR,
+  role VARCHAR, contribution DOUBLE, net_contribution DOUBLE, project_contribution DOUBLE, total_cost DOUBLE,
+  currency VARCHAR, is_ai BOOLEAN, is_ai_text BOOLEAN, period VARCHAR, known_from TIMESTAMPTZ, record_id VARCHAR,
+  capture_id VARCHAR, source_id VARCHAR, is_sample BOOLEAN);
+CREATE TABLE announcement(source_id VARCHAR, title VARCHAR, page_url VARCHAR, published_at TIMESTAMPTZ,
+  published_on DATE, period VARCHAR, lang VARCHAR, is_ai BOOLEAN, is_counted BOOLEAN, known_from TIMESTAMPTZ,
+  record_id VARCHAR, capture_id VARCHAR, is_sample BOOLEAN);
 CREATE TABLE revision(dataset_id VARCHAR, series_key VARCHAR, dimensions MAP(VARCHAR, VARCHAR), time_period
   VARCHAR, old_value DOUBLE,
   new_value DOUBLE, old_flag VARCHAR, new_flag VARCHAR, known_from_old TIMESTAMPTZ, known_from_new TIMESTAMPTZ,
@@ -155,6 +164,9 @@ class Builder:
         self.revisions: list[tuple[Any, ...]] = []
         self.sources: list[list[Any]] = []
         self.quarantine: list[tuple[Any, ...]] = []
+        self.projects: list[tuple[Any, ...]] = []
+        self.announcements: list[tuple[Any, ...]] = []
+        self.more_indicators: list[tuple[Any, ...]] = []
         self.without: set[str] = set()
 
     def official(self, geo: str, year: str, value: float | None, flags: str | None = None, **dims: str) -> None:
@@ -185,6 +197,11 @@ class Builder:
 
     def count(self, code: str, period: str, value: float, **dims: str) -> None:
         self.values.append(self._row(code, "LU", period, dims, value, unit="employers", estimator="count"))
+
+    def estimate(self, code: str, period: str, value: float | None, unit: str, estimator: str, **cell: Any) -> None:
+        """Any other cell for Luxembourg; ``dims`` in ``cell`` are its dimensions, the rest columns of the row."""
+        dims = cell.pop("dims", {})
+        self.values.append(self._row(code, "LU", period, dims, value, unit=unit, estimator=estimator, **cell))
 
     def _row(
         self,
@@ -239,8 +256,12 @@ class Builder:
             )
             connection.register("rows", pa.table(columns))
             connection.execute("INSERT INTO indicator_value SELECT * FROM rows")
-        _many(connection, "indicator", indicators() if "indicator" not in self.without else [])
-        _many(connection, "source", self.sources)
+        _many(
+            connection, "indicator", [*indicators(), *self.more_indicators] if "indicator" not in self.without else []
+        )
+        _many(connection, "source", [[*row, None] if len(row) == 16 else row for row in self.sources])
+        _many(connection, "project", self.projects)
+        _many(connection, "announcement", self.announcements)
         _many(connection, "concept", [(*row, "AI", "core", None, None) for row in CONCEPTS])
         _many(connection, "quarantine", self.quarantine)
         _many(connection, "code_label", LABELS)

@@ -23,6 +23,8 @@ GOOD = {
     "jsonstat": (FIXTURES / "jsonstat" / "cube.json").read_bytes(),
     "greenhouse": (FIXTURES / "greenhouse" / "jobs.json").read_bytes(),
 }
+# Formats that are not JSON, or whose hostile payloads stand beside their other tests (test_decode_<format>.py).
+OF_THEIR_OWN = {"cordis_zip", "feed", "govjobs", "openalex"}
 CONTEXT = DecodeContext(
     source_id="test_source",
     crawl_id="20260601T000000Z-00000000",
@@ -58,8 +60,8 @@ def sound(decoded: Decoded) -> Decoded:
 
 
 def test_every_format_has_a_good_payload_here() -> None:
-    assert set(GOOD) == set(FORMATS)
-    with pytest.raises(KeyError, match="there are: greenhouse, jsonstat"):
+    assert set(GOOD) | OF_THEIR_OWN == set(FORMATS)
+    with pytest.raises(KeyError, match=r"there are: .*greenhouse, jsonstat"):
         decode("morse", b"", CONTEXT)
 
 

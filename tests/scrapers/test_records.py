@@ -19,7 +19,17 @@ import pytest
 
 from scrapers import records as store
 from scrapers.decode import DecodeContext, Decoded, decode
-from scrapers.items import JobPosting, Observation, Reject, arrow_schema
+from scrapers.items import (
+    RECORD_KINDS,
+    Announcement,
+    FundingEvent,
+    JobPosting,
+    Observation,
+    Record,
+    Reject,
+    ResearchOutput,
+    arrow_schema,
+)
 from scrapers.records import RecordsConflictError, decoded_crawls, read_metadata, scrub, verify, write_crawl
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -292,3 +302,68 @@ def test_employers_and_addresses_lose_their_contacts() -> None:
         ("https://[x@?", ""),
     ):
         assert scrubbed(posting_url=before).posting_url == after
+
+
+PROVENANCE: dict[str, Any] = {
+    "record_id": "x:1",
+    "source_id": "some_source",
+    "crawl_id": CRAWL,
+    "capture_id": "d" * 64,
+    "url": "https://example.org/",
+    "retrieved_at": datetime(2026, 6, 1, 12, tzinfo=UTC),
+}
+CONTACT = "write to jane@example.org"
+PAGE = "https://example.org/p?id=3&mail=jane@example.org"
+
+
+@pytest.mark.parametrize(
+    ("record", "changed"),
+    [
+        (
+            ResearchOutput(**PROVENANCE, work_id="W1", title=CONTACT, text=CONTACT, doi="10.1000/123456789"),
+            {"title", "text"},
+        ),
+        (
+            FundingEvent(
+                **PROVENANCE,
+                programme="HORIZON",
+                project_id="101000001",
+                title=CONTACT,
+                text=CONTACT,
+                organisation_id="999999001",
+                organisation=CONTACT,
+            ),
+            {"title", "text", "organisation"},
+        ),
+        (
+            Announcement(**PROVENANCE, item_id="1", title=CONTACT, text=CONTACT, page_url=PAGE, categories=[CONTACT]),
+            {"title", "text", "page_url", "categories"},
+        ),
+    ],
+)
+def test_every_kind_is_scrubbed_in_its_free_text_and_nowhere_else(record: Record, changed: set[str]) -> None:
+    def scrub_text(text: str) -> str:
+        return text.replace("jane@example.org", "[email]")
+
+    (clean,) = scrub(Decoded([record], [], []), scrub_text).records
+    assert "jane@example.org" not in str(clean.model_dump())
+    before, after = record.model_dump(), clean.model_dump()
+    assert {name for name in before if before[name] != after[name]} == changed | {"content_sha256"}
+    plain = record.model_copy(update={name: type(before[name])() for name in changed})
+    assert scrub(Decoded([plain], [], []), scrub_text).records[0] is plain  # nothing to take out
+
+
+def test_names_of_organisations_stay_unless_they_look_like_a_contact() -> None:
+    event = FundingEvent(
+        **PROVENANCE, programme="HORIZON", project_id="1", organisation_id="1", organisation="Kelmond Consulting"
+    )
+    (clean,) = scrub(Decoded([event], [], []), lambda text: "[contact]").records
+    assert isinstance(clean, FundingEvent)
+    assert clean.organisation == "Kelmond Consulting"
+
+
+def test_what_is_scrubbed_names_fields_that_there_are() -> None:
+    for model in RECORD_KINDS.values():
+        named = [*model.FREE_TEXT, *model.NAMES, *model.PAGES]
+        assert set(named) <= set(model.model_fields)
+        assert len(named) == len(set(named))

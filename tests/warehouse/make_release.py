@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
 
-from scrapers.items import JobPosting, Observation, Record, Reject, arrow_schema
+from scrapers.items import RECORD_KINDS, JobPosting, Observation, Record, Reject, arrow_schema
 from warehouse.build import dbt_build
 from warehouse.estimate import estimate
 from warehouse.load import LoadReport, load
@@ -150,7 +150,7 @@ class World:
     records: list[Record] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     crawls: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    classes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    classes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by kind and key of the text
     sources: list[dict[str, Any]] = field(
         default_factory=lambda: [source(BOARDS, "job_posting"), source(STATISTICS, "observation")]
     )
@@ -180,10 +180,10 @@ class World:
             "statuses": {"200": 1},
         }
 
-    def classify(self, record: JobPosting, ai_class: str = "none", **changes: Any) -> None:
-        """What the classifier says of a posting's text."""
-        key = sha("\x1f".join((record.title, record.employer, record.text)))
-        self.classes[key] = {
+    def classify(self, record: Any, ai_class: str = "none", **changes: Any) -> None:
+        """What the classifier says of the text of a posting, a work, a project or an announcement."""
+        key = sha("\x1f".join((record.title, getattr(record, "employer", ""), record.text)))
+        self.classes[record.kind, key] = {
             "text_sha256": key,
             "lang": "en",
             "ai_class": ai_class,
@@ -218,7 +218,7 @@ class World:
             groups["quarantine", reject.source_id, reject.crawl_id].append(reject)
         for source_id, crawl in self.crawls:
             groups["quarantine", source_id, crawl] += []
-        models: dict[str, type[BaseModel]] = {model.kind: model for model in (JobPosting, Observation, Reject)}
+        models: dict[str, type[BaseModel]] = {**RECORD_KINDS, Reject.kind: Reject}
         for (kind, source_id, crawl), rows in sorted(groups.items()):
             table = pa.Table.from_pylist([row.model_dump() for row in rows], schema=arrow_schema(models[kind]))
             write_parquet(self.root / "records" / kind / source_id / f"{crawl}.parquet", table)
@@ -237,8 +237,10 @@ class World:
                     "model_version": pa.string(),
                 }
             )
-            table = pa.Table.from_pylist(list(self.classes.values()), schema=schema)
-            write_parquet(self.root / "classified" / "job_posting" / MODEL_VERSION / "part-1.parquet", table)
+            for kind in sorted({kind for kind, _ in self.classes}):
+                rows = [reading for (of_kind, _), reading in self.classes.items() if of_kind == kind]
+                table = pa.Table.from_pylist(rows, schema=schema)
+                write_parquet(self.root / "classified" / kind / MODEL_VERSION / "part-1.parquet", table)
 
     def load(self) -> LoadReport:
         """Load what was written."""

@@ -117,7 +117,7 @@ def test_without_the_restricted_part_only_official_values_are_traced(releases: P
     assert trace(releases, "A1", prove=Proof).verified
     found = trace(releases, "T1", prove=Proof)
     assert not found.verified
-    assert found.problems == ["the postings behind this value are listed in restricted.duckdb, which is not there"]
+    assert found.problems == ["the records behind this value are listed in restricted.duckdb, which is not there"]
     assert found.records == []
 
 

@@ -40,7 +40,9 @@ def value_text(row: Row, lang: str) -> str:
     """The value with its unit, or why there is none."""
     match state(row):
         case "suppressed":
-            return t("cell.withheld" if withheld_by_publisher(row) else "cell.suppressed", lang)
+            if withheld_by_publisher(row):
+                return t("cell.withheld", lang)
+            return either([f"cell.suppressed_{row.get('suppressed_because')}", "cell.suppressed"], lang)
         case "missing":
             return t("cell.missing", lang)
     return formats.number(float(row["value"]), text(row["unit"]), lang)
@@ -73,7 +75,9 @@ def reason(row: Row, lang: str) -> str:
     if because == "publisher" and "c" in text(row.get("flags")).lower():
         return t("reason.confidential", lang)
     if because:
-        return either([f"reason.{because}", "reason.other"], lang, code=because)
+        return either(
+            [f"reason.{because}_{row['indicator_code']}", f"reason.{because}", "reason.other"], lang, code=because
+        )
     return t("reason.confidential" if state(row) == "suppressed" else "reason.missing", lang)
 
 
@@ -151,6 +155,9 @@ def phrase(reader: ReleaseReader, row: Row, lang: str) -> str:
     key = f"say.{code}" + "".join(f"_{name}" for name in sorted(dimensions))
     if "ai_class" in dimensions:
         key = f"say.{code}_ai_class_{dimensions['ai_class']}"
+    if len(dimensions) == 1:  # where one key has several meanings, each has a sentence of its own
+        ((name, value),) = dimensions.items()
+        key = next((own for own in (f"say.{code}_{name}_{value}",) if has(own)), key)
     if has(key):
         return t(key, lang, **places, **named)
     about = reader.indicator(code, lang)

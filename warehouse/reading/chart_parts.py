@@ -58,6 +58,7 @@ class Frame:
     source: str
     alt: str
     breaks: Sequence[tuple[str, str]] = field(default=())  # (x, what broke)
+    order: Sequence[str] = field(default=())  # periods along the axis, where their names do not sort (months in words)
 
 
 def escape(text: str) -> str:
@@ -121,6 +122,12 @@ def top_of(marks: Sequence[Mark], room: float) -> float:
     return (highest if highest > 0 else 1.0) * room
 
 
+def bottom_of(marks: Sequence[Mark]) -> float:
+    """Lower end of an axis: zero, or below it where an interval reaches there."""
+    lowest = min((end for mark in marks for end in (mark.value, mark.low) if end is not None), default=0.0)
+    return min(0.0, lowest * 1.1)
+
+
 def with_legend(figure: go.Figure, series: Sequence[Series]) -> go.Figure:
     """A legend above the plot when there is more than one series."""
     if len(series) > 1:
@@ -140,5 +147,5 @@ def with_legend(figure: go.Figure, series: Sequence[Series]) -> go.Figure:
 
 
 def suffix(unit: str) -> str:
-    """Sign of unit on axis ticks."""
-    return "\u202f%" if unit == "%" else ""
+    """Sign of unit on axis ticks; sums of money are drawn in millions."""
+    return {"%": "\u202f%", "EUR": "\u202fM€"}.get(unit, "")

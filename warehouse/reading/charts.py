@@ -21,6 +21,7 @@ from warehouse.reading.chart_parts import (
     Frame,
     Mark,
     Series,
+    bottom_of,
     colour_of,
     escape,
     finish,
@@ -158,7 +159,7 @@ def lines(series: Sequence[Series], frame: Frame) -> go.Figure:
     """
     figure = go.Figure()
     everything = [mark for one in series for mark in one.marks]
-    periods = _every_period([mark.x for mark in everything])
+    periods = list(dict.fromkeys(frame.order)) or _every_period([mark.x for mark in everything])
     place_of = {period: place for place, period in enumerate(periods)}
     cuts = {place_of[x] for x, _ in frame.breaks if x in place_of}
     for index, one in enumerate(series):
@@ -195,7 +196,11 @@ def lines(series: Sequence[Series], frame: Frame) -> go.Figure:
         zeroline=False,
     )
     figure.update_yaxes(
-        range=[0, top_of(everything, 1.18)], ticksuffix=suffix(frame.unit), zeroline=True, fixedrange=True, nticks=6
+        range=[bottom_of(everything), top_of(everything, 1.18)],
+        ticksuffix=suffix(frame.unit),
+        zeroline=True,
+        fixedrange=True,
+        nticks=6,
     )
     figure = finish(
         figure, frame, height=250, top=34 if len(series) > 1 else 14, left=52, axis_room=62 if slanted else 36

@@ -7,7 +7,7 @@ Belongs here: the comparison that Overview and the digest share. Never here: wor
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,23 @@ import pandas as pd
 
 from warehouse.reading.formats import is_present
 from warehouse.reading.reader import ReleaseReader, Row
-from warehouse.reading.statistics import detectable_difference, difference_p_value, discoveries
+from warehouse.reading.statistics import (
+    count_p_value,
+    detectable_count,
+    detectable_difference,
+    detectable_estimate,
+    difference_p_value,
+    discoveries,
+    estimate_p_value,
+    interval_error,
+)
 
 # What a reader of a cell would see change. known_from and release_id move without any number moving.
 COMPARED = ("value", "low", "high", "n", "k", "unit", "flags", "suppressed_because")
 OFFICIAL = "published"  # estimator of cells that a statistical office computed
+
+# How well two definitions agree is a quality figure: its movement is no news about the world.
+UNTESTED_MEASURES = ("agreement",)
 
 CellKey = tuple[str, str, str, str]
 
@@ -46,7 +58,7 @@ class Movement:
     before: Row
     p_value: float | None
     is_beyond_noise: bool
-    detectable: float | None  # absolute difference of shares that 80 % power would have found
+    detectable: float | None  # absolute difference, in the cell's unit, that 80 % power would have found
 
 
 def key_of(row: Mapping[str, Any]) -> CellKey:
@@ -99,16 +111,24 @@ def latest_period(frame: pd.DataFrame) -> str | None:
     return str((shown if not shown.empty else frame)["period"].max())
 
 
-def movements(reader: ReleaseReader, codes: tuple[str, ...] = ("T1", "T12")) -> tuple[Movement, ...]:
-    """Every share of the newest period that has a comparable past, tested together at one false discovery rate.
+def movements(
+    reader: ReleaseReader,
+    codes: Collection[str] | None = ("T1", "T12"),
+    *,
+    only: Collection[CellKey] | None = None,
+    comparable: Callable[[Row, Row], bool] | None = None,
+) -> tuple[Movement, ...]:
+    """Every estimate of the newest period that has a comparable past, tested together at one false discovery rate.
 
-    Only cells that the display ladder publishes without reserve take part: a cell flagged "u" is never announced.
+    ``codes``: the indicators that take part, None for all. ``only``: the cells that do, for an edition that tests what
+    is new since the one before. ``comparable(now, before)`` is False for a pair that a break lies between. Only cells
+    that the display ladder publishes without reserve take part: a cell flagged "u" is never announced.
     """
     pairs: list[tuple[Row, Row]] = []
-    for code in codes:
-        frame = reader.values(code)
+    everything = reader.values()
+    for code, frame in everything.groupby("indicator_code", sort=True):
         period = latest_period(frame)
-        if period is None or not period[:4].isdigit() or "/" in period:
+        if (codes is not None and code not in codes) or not period or not period[:4].isdigit() or "/" in period:
             continue
         past = {
             (row["geo"], json.dumps(row["dimensions"])): row
@@ -116,23 +136,39 @@ def movements(reader: ReleaseReader, codes: tuple[str, ...] = ("T1", "T12")) -> 
         }
         for row in rows_of(frame[frame["period"] == period]):
             before = past.get((row["geo"], json.dumps(row["dimensions"])))
-            if before is not None and _testable(row) and _testable(before):
+            if before is None or not (_testable(row) and _testable(before)) or "b" in (row["flags"] or ""):
+                continue
+            if (only is None or key_of(row) in only) and (comparable is None or comparable(row, before)):
                 pairs.append((row, before))
-    # A test must not rest on more independent facts than the interval does: postings of one employer are alike.
-    sizes = [(float(now["n_effective"]), float(before["n_effective"])) for now, before in pairs]
-    p_values = [
-        difference_p_value(float(now["value"]), n_now, float(before["value"]), n_before)
-        for (now, before), (n_now, n_before) in zip(pairs, sizes, strict=True)
-    ]
-    found = discoveries(p_values)
+    tests = [_test(now, before) for now, before in pairs]
+    found = discoveries([p_value for p_value, _ in tests])
     return tuple(
-        Movement(now, before, p_value, moved, detectable_difference(float(before["value"]), n_now, n_before))
-        for (now, before), (n_now, n_before), p_value, moved in zip(pairs, sizes, p_values, found, strict=True)
+        Movement(now, before, p_value, moved, detectable)
+        for (now, before), (p_value, detectable), moved in zip(pairs, tests, found, strict=True)
     )
+
+
+def _test(now: Row, before: Row) -> tuple[float, float]:
+    """p-value of no change, and the difference that could have been found, by the way the cells were estimated."""
+    values = float(now["value"]), float(before["value"])
+    if now["unit"] == "share" and is_present(now["n_effective"]) and is_present(before["n_effective"]):
+        # A test must not rest on more independent facts than the interval does: postings of one employer are alike.
+        sizes = float(now["n_effective"]), float(before["n_effective"])
+        p_value = difference_p_value(values[0], sizes[0], values[1], sizes[1])
+        return p_value, detectable_difference(values[1], *sizes)
+    if "poisson" in str(now["estimator"]):
+        return count_p_value(round(values[0]), round(values[1])), detectable_count(values[1])
+    errors = [
+        interval_error(float(row["low"]), float(row["high"]), float(row["level"]) if is_present(row["level"]) else 0.95)
+        for row in (now, before)
+    ]
+    return estimate_p_value(values[0] - values[1], *errors), detectable_estimate(*errors)
 
 
 def _testable(row: Row) -> bool:
     if row["dimensions"].get("ai_class") == "mention":
         return False  # talk of AI is counted, but it is no demand and its movement no news
-    published = all(is_present(row[column]) for column in ("value", "low", "high", "n_effective"))
-    return published and row["unit"] == "share" and "u" not in (row["flags"] or "") and row["estimator"] != OFFICIAL
+    if row["dimensions"].get("measure") in UNTESTED_MEASURES:
+        return False
+    published = all(is_present(row[column]) for column in ("value", "low", "high"))
+    return published and "u" not in (row["flags"] or "") and row["estimator"] != OFFICIAL

@@ -47,12 +47,18 @@ def cell(value: Any) -> str:
     return safe(str(value))
 
 
-def to_csv(frame: pd.DataFrame, about: Mapping[str, str], extra: tuple[str, ...] = ()) -> bytes:
+def to_csv(
+    frame: pd.DataFrame, about: Mapping[str, str], extra: tuple[str, ...] = (), *, machine: bool = True
+) -> bytes:
     """Rows of indicator_value as CSV, described by ``about`` (definition, licence, release, retrieval …).
 
-    ``extra`` names further columns of the frame (labels, breadth) that stand before the machine columns.
+    ``extra`` names further columns of the frame (labels, breadth) that stand before the machine columns; a list of
+    records has only those (``machine`` false).
     """
-    columns = [*(name for name in extra if name in frame), *(name for name in COLUMNS if name in frame)]
+    columns = [
+        *(name for name in extra if name in frame),
+        *(name for name in COLUMNS if machine and name in frame),
+    ]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["# description lines", str(len(about) + 1)])

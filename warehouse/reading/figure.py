@@ -7,21 +7,21 @@ Belongs here: assembling these parts from cells of one indicator, the same way f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from warehouse.reading import cells, formats
+from warehouse.reading import cells, charts, formats
 from warehouse.reading.charts import Mark
 from warehouse.reading.compare import OFFICIAL, rows_of
 from warehouse.reading.csv import to_csv
 from warehouse.reading.freshness import Freshness, freshness
 from warehouse.reading.reader import ReleaseReader, Row, as_utc
-from warehouse.reading.summaries import hidden
-from warehouse.reading.texts import either, t, typeset
+from warehouse.reading.summaries import hidden, settled_summary, trend_summary
+from warehouse.reading.texts import either, has, t, typeset
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Figure:
     notes: tuple[str, ...]
     source_line: str
     licence: tuple[tuple[str, str], ...]  # (name, address)
-    freshness: tuple[Freshness, ...]
+    freshness: tuple[Freshness, ...]  # of the release alone; a face that knows later looks judges `source_ids` anew
+    source_ids: tuple[str, ...]
     table: pd.DataFrame
     csv: bytes
     csv_name: str
@@ -179,11 +180,9 @@ def assemble(
     letters = dict.fromkeys(text for row in rows for text in cells.flag_texts(row["flags"], lang))
     every_note = [*notes, *([t("figure.flags", lang, flags="; ".join(letters))] if letters else [])]
     if any(hidden(row) for row in rows):
-        every_note.append(t("figure.hidden", lang))
+        every_note.append(either([f"figure.hidden_{code}", "figure.hidden"], lang))
     if about and about.caveat:
         every_note.append(typeset(about.caveat, lang))
-    official = bool(rows) and all(row["estimator"] == OFFICIAL for row in rows)
-    with_intervals = any(cells.interval_text(row, lang) for row in rows)
     line = source_line(reader, code, lang)
     if chart is not None:
         chart.update_layout(separators=formats.SEPARATORS[lang])
@@ -214,9 +213,7 @@ def assemble(
         code=code,
         question=question,
         basis=basis,
-        interval_note=t("figure.official_note" if official else "figure.interval_note", lang)
-        if official or with_intervals
-        else "",
+        interval_note=interval_note(rows, lang),
         chart=chart,
         empty=t("figure.empty" if not rows else "figure.all_suppressed", lang) if chart is None else "",
         summary=summary,
@@ -224,13 +221,95 @@ def assemble(
         source_line=line,
         licence=tuple((cells.text(source["licence_name"]), cells.text(source["licence_url"])) for source in sources),
         freshness=tuple(freshness(source, now) for source in sources),
+        source_ids=tuple(str(source["source_id"]) for source in sources),
         table=value_table(rows, lang, labels),
         csv=to_csv(for_file, described, extra=(*names.values(), *breadth)),
         csv_name=f"{key}_{reader.release_id}.csv",
         quotes=tuple(cells.sentence(reader, row, lang) for row in quoted),
-        method=_method(reader, code, lang),
+        method=method_facts(reader, code, lang),
         is_sample=any(bool(row["is_sample"]) for row in rows),
     )
+
+
+def interval_note(rows: Sequence[Row], lang: str) -> str:
+    """How the intervals came about, or why a figure has none: one sentence for each estimator that made its cells."""
+    said = []
+    for estimator in dict.fromkeys(cells.text(row["estimator"]) for row in rows if not hidden(row)):
+        own = [row for row in rows if row["estimator"] == estimator]
+        if estimator == OFFICIAL:
+            said.append(t("figure.official_note", lang))
+        elif any(cells.interval_text(row, lang) for row in own):
+            said.append(either([f"interval.{estimator}", "figure.interval_note"], lang))
+        elif has(f"interval.{estimator}"):
+            said.append(t(f"interval.{estimator}", lang))
+    return " ".join(dict.fromkeys(said))
+
+
+def series_figure(
+    reader: ReleaseReader,
+    lang: str,
+    now: datetime,
+    *,
+    key: str,
+    code: str,
+    cells_by_name: Sequence[tuple[str, Mapping[str, str]]],
+    unit: str,
+    as_bars: bool = False,
+    notes: Sequence[str] = (),
+    name_column: str = "table.series",
+) -> Figure:
+    """One or more series of an indicator for Luxembourg over its periods: lines with bands, or bars one below another.
+
+    ``cells_by_name`` gives each series' name and exact dimensions, ``unit`` what the axis shows (``%``, ``EUR`` or
+    nothing). The question is the text ``<key with a dot>.question``.
+    """
+    parts = [(name, reader.values(code, geo="LU", dimensions=wanted)) for name, wanted in cells_by_name]
+    frame = pd.concat([part for _, part in parts], ignore_index=True) if parts else pd.DataFrame()
+    names = [name for name, part in parts for _ in range(len(part))]
+    rows = rows_of(frame)
+    periods = sorted({row["period"] for row in rows})
+    years = all(period.isdigit() for period in periods)
+    order = [] if years else [formats.short_month(period, lang) for period in periods]
+    series, summaries = [], []
+    for index, (name, part) in enumerate(parts):
+        own = rows_of(part)
+        marks = [mark(row, lang, formats.short_month(row["period"], lang), colour=index) for row in own]
+        if marks and as_bars and years:
+            marks = _without_gaps(marks, t("cell.not_in_release", lang))
+        if marks:
+            series.append(charts.Series(name, marks, index))
+            said = settled_summary(own, lang)
+            summaries.append(typeset(f"{name[:1].upper()}{name[1:]}: {said}", lang) if len(parts) > 1 else said)
+    summary = " ".join(summaries) or trend_summary([], lang)
+    marked = [(formats.short_month(period, lang), what) for period, what in breaks(reader, code, lang)]
+    is_sample = not frame.empty and bool(frame["is_sample"].any())
+    surround = charts.Frame(unit, short_source(reader, code, lang, is_sample), summary, marked, order)
+    labels: list[tuple[str, Sequence[str]]] = [(t(name_column, lang), names)] if len(parts) > 1 else []
+    labels.append((t("table.period", lang), [formats.period(row["period"], lang) for row in rows]))
+    shown = [[row for row in rows_of(part) if not hidden(row)][-1:] for _, part in parts]
+    said_periods = [formats.period(period, lang) for period in (periods[:1] + periods[-1:])]
+    return assemble(
+        reader,
+        lang,
+        now,
+        key=key.replace(".", "_"),
+        code=code,
+        question=t(f"{key}.question", lang),
+        frame=frame,
+        labels=labels,
+        chart=(charts.bars if as_bars else charts.lines)(series, surround) if series else None,
+        summary=summary,
+        notes=[*notes, *break_notes(reader, code, lang)],
+        quoted=[row for own in shown for row in own],
+        periods=" – ".join(dict.fromkeys(said_periods)),
+    )
+
+
+def _without_gaps(marks: Sequence[Mark], note: str) -> list[Mark]:
+    """Bars of years in a row: a year without a cell keeps its place and says so, or nobody would miss it."""
+    by_year = {mark.x: mark for mark in marks}
+    first, last = int(min(by_year)), int(max(by_year))
+    return [by_year.get(str(year), Mark(str(year), None, note=note)) for year in range(first, last + 1)]
 
 
 def _iso(moment: object) -> str:
@@ -238,7 +317,8 @@ def _iso(moment: object) -> str:
     return stamp.isoformat(timespec="seconds") if stamp else "never"
 
 
-def _method(reader: ReleaseReader, code: str, lang: str) -> tuple[tuple[str, str], ...]:
+def method_facts(reader: ReleaseReader, code: str, lang: str) -> tuple[tuple[str, str], ...]:
+    """What the metadata of an indicator says, as (name, text), without what is empty."""
     about = reader.indicator(code, lang)
     if about is None:
         return ()
@@ -250,7 +330,10 @@ def _method(reader: ReleaseReader, code: str, lang: str) -> tuple[tuple[str, str
         ("method.population", about.population),
         ("method.estimator", about.estimator),
         ("method.minimum_n", "" if about.minimum_n is None else formats.integer(about.minimum_n, lang)),
-        ("method.class", about.comparability_class),
+        (
+            "method.class",
+            either([f"class.{about.comparability_class}", "class.other"], lang, code=about.comparability_class),
+        ),
         ("method.breaks", " · ".join(break_notes(reader, code, lang))),
         ("method.revisions", about.revision_policy),
         ("method.recommendations", ", ".join(str(number) for number in about.recommendations)),

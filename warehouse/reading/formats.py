@@ -6,12 +6,12 @@ Belongs here: turning one value into text. Never here: sentences (texts.py) or c
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 
 LANGUAGES = ("en", "fr", "de", "lb")
@@ -23,6 +23,16 @@ _LOCALES = {"en": "en_GB", "fr": "fr", "de": "de_LU", "lb": "lb_LU"}
 # Decimal sign and thousands separator of the same languages, for charts that format their own axes.
 SEPARATORS = {"en": ".,", "fr": ",\u202f", "de": ",.", "lb": ",."}
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_MONTH = re.compile(r"(?<![\d-])(\d{4})-(0[1-9]|1[0-2])(?![\d-])")
+MILLION = 1_000_000
+_EUROS = {"en": "€{n}", "fr": "{n}\u00a0€", "de": "{n}\u00a0€", "lb": "{n}\u00a0€"}
+_MILLIONS = {
+    "en": "€{n}\u00a0million",
+    "fr": "{n}\u00a0M€",
+    "de": "{n}\u00a0Mio.\u00a0€",
+    "lb": "{n}\u00a0Mio.\u00a0€",
+}
+_WHOLE = frozenset({"count", "postings", "sections", "NR", "projects", "works", "announcements"})
 
 
 def is_present(value: Any) -> bool:
@@ -42,8 +52,8 @@ def integer(value: float, lang: str) -> str:
 
 
 def scaled(value: float, unit: str) -> float:
-    """The value on the scale that is shown: shares become percent, everything else stays as published."""
-    return float(value) * 100 if unit == "share" else float(value)
+    """The value on the scale that is shown: shares become percent, euros millions, all else stays as published."""
+    return float(value) * 100 if unit == "share" else float(value) / MILLION if unit == "EUR" else float(value)
 
 
 def is_percent(unit: str) -> bool:
@@ -61,23 +71,59 @@ def number(value: float, unit: str, lang: str) -> str:
     if is_percent(unit):
         whole = unit != "share" and float(value).is_integer()
         return decimal(scaled(value, unit), lang, 0 if whole else 1) + NBSP + "%"
-    if unit in ("count", "postings", "sections", "NR"):
+    if unit == "EUR":
+        return euros(value, lang)
+    if unit == "kappa":
+        return decimal(value, lang, 2)
+    if unit in _WHOLE:
         return integer(value, lang)
     return integer(value, lang) if float(value).is_integer() else decimal(value, lang)
 
 
+def euros(value: float, lang: str) -> str:
+    """A sum of money: whole euros below a million, ``€5.21 million`` from there."""
+    if abs(value) < MILLION:
+        return _EUROS[lang].format(n=integer(value, lang))
+    return _MILLIONS[lang].format(n=decimal(value / MILLION, lang, 2))
+
+
 def interval(low: Any, high: Any, unit: str, lang: str) -> str:
-    """An interval as ``[1.9–3.1]`` on the shown scale, empty when either end is missing."""
+    """An interval as ``[1.9–3.1]`` on the shown scale, empty when either end is missing.
+
+    Where an end is negative (kappa) the dash stands apart from the minus sign: ``[−0.10 – 0.32]``.
+    """
     if not (is_present(low) and is_present(high)):
         return ""
-    return f"[{decimal(scaled(low, unit), lang)}–{decimal(scaled(high, unit), lang)}]"
+    digits = 2 if unit == "kappa" else 1
+    ends = [decimal(scaled(end, unit), lang, digits).replace("-", "−") for end in (low, high)]
+    joint = f"{NBSP}–{NBSP}" if any(end.startswith("−") for end in ends) else "–"
+    return f"[{joint.join(ends)}]"
 
 
 def period(value: str, lang: str) -> str:
-    """A period as readers write it: French quarters are T1 to T4; ranges get a dash."""
+    """A period as readers write it: months in words, French quarters T1 to T4; ranges get a dash."""
     if lang == "fr":
         value = _QUARTER.sub(r"\1-T\2", value)
+    value = _MONTH.sub(lambda found: month(int(found[1]), int(found[2]), lang), value)
     return value.replace("/", "–")
+
+
+def month(year: int, number: int, lang: str) -> str:
+    """A month in words: ``May 2026``."""
+    return format_date(date(year, number, 1), format="MMMM y", locale=_LOCALES[lang])
+
+
+def short_month(value: str, lang: str) -> str:
+    """A month as an axis shows it: ``May 26``; any other period as :func:`period` has it."""
+    found = _MONTH.fullmatch(value)
+    if not found:
+        return period(value, lang)
+    return format_date(date(int(found[1]), int(found[2]), 1), format="MMM yy", locale=_LOCALES[lang])
+
+
+def duration(seconds: float, lang: str) -> str:
+    """A span in its largest unit: ``45 seconds``, ``2 hours``, ``3 days``."""
+    return format_timedelta(timedelta(seconds=seconds), locale=_LOCALES[lang], threshold=1.5)
 
 
 def day(value: date | datetime, lang: str) -> str:

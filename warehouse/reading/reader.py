@@ -266,7 +266,7 @@ class ReleaseReader:
             breaks=breaks_of(row.get("breaks"), lang),
             revision_policy=text_of(row, "revision_policy"),
             recommendations=tuple(int(item) for item in listed(row.get("recommendations"))),
-            waits_for=text_of(row, "waits_for"),
+            waits_for=text_of(row, f"waits_for_{lang}") or text_of(row, "waits_for"),
         )
 
     def sources(self) -> pd.DataFrame:
@@ -290,6 +290,21 @@ class ReleaseReader:
     def quarantine(self) -> pd.DataFrame:
         """What could not be read, counted by source, record kind and reason."""
         return self._frame("SELECT * FROM quarantine ORDER BY n DESC, source_id, reason")
+
+    def projects(self) -> pd.DataFrame:
+        """Luxembourg participations in funded projects that may be listed, newest first; empty where there are none."""
+        return self._optional("project", "signed_on DESC NULLS LAST, project_id, organisation")
+
+    def announcements(self) -> pd.DataFrame:
+        """Announcements that may be listed, newest first; empty where there are none."""
+        return self._optional("announcement", "published_on DESC NULLS LAST, record_id")
+
+    def _optional(self, table: str, order: str) -> pd.DataFrame:
+        """A table that older releases lack: then a frame without rows."""
+        known = self._table("SELECT table_name FROM information_schema.tables")
+        if table not in set(known["table_name"]):
+            return pd.DataFrame()
+        return self._table(f"SELECT * FROM {table} ORDER BY {order}")
 
     def label(self, codelist: str, code: str, lang: str = "en") -> str | None:
         """Label of a code in a language (English where missing), or None when the release has no label for it."""

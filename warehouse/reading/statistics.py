@@ -55,3 +55,44 @@ def discoveries(p_values: list[float], rate: float = FALSE_DISCOVERY_RATE) -> li
     for index in order[: last + 1]:
         found[index] = True
     return found
+
+
+def count_p_value(count_a: int, count_b: int) -> float:
+    """Two-sided p-value of the hypothesis that two Poisson counts over equal times have one rate.
+
+    Given their sum the first count is binomial with 1/2 (Przyborowski and Wilenski 1940); the smaller tail is doubled,
+    which is never too bold.
+    """
+    total, fewer = count_a + count_b, min(count_a, count_b)
+    if total == 0:
+        return 1.0
+    logs = [math.lgamma(total + 1) - math.lgamma(i + 1) - math.lgamma(total - i + 1) for i in range(fewer + 1)]
+    tail = sum(math.exp(value - total * math.log(2)) for value in logs)
+    return min(1.0, 2 * tail)
+
+
+def detectable_count(count: float) -> float:
+    """Smallest rise over a Poisson count that a 5 % two-sided test would find with 80 % power, in counts.
+
+    Solves d = (z_0.975 + z_0.80) · sqrt(count + (count + d)), the normal approximation with the variance of each.
+    """
+    z = (Z95 + Z80) ** 2
+    return (z + math.sqrt(z * z + 8 * count * z)) / 2
+
+
+def interval_error(low: float, high: float, level: float = 0.95) -> float:
+    """Standard error that an interval of the given level stands for, if its estimate is about normal."""
+    return (high - low) / (2 * NormalDist().inv_cdf((1 + level) / 2))
+
+
+def estimate_p_value(difference: float, error_a: float, error_b: float) -> float:
+    """Two-sided p-value of a difference of two independent, about normal estimates with known standard errors."""
+    spread = math.hypot(error_a, error_b)
+    if spread == 0:
+        return 1.0
+    return 2 * (1 - NormalDist().cdf(abs(difference) / spread))
+
+
+def detectable_estimate(error_a: float, error_b: float) -> float:
+    """Smallest difference of two such estimates that a 5 % two-sided test would find with 80 % power."""
+    return (Z95 + Z80) * math.hypot(error_a, error_b)

@@ -85,6 +85,16 @@ def trend_summary(rows: Sequence[Row], lang: str, breaks: Sequence[str] = ()) ->
     return " ".join(parts)
 
 
+def settled_summary(rows: Sequence[Row], lang: str) -> str:
+    """As :func:`trend_summary`, with provisional values (flag "p") told apart: an unfinished year is no fall."""
+    settled = [row for row in rows if "p" not in cells.text(row["flags"])]
+    open_ = [row for row in rows if "p" in cells.text(row["flags"]) and not hidden(row)]
+    if not open_ or not any(not hidden(row) for row in settled):
+        return trend_summary(rows, lang)
+    said = "; ".join(f"{formats.period(row['period'], lang)}: {cells.with_interval(row, lang)}" for row in open_)
+    return f"{trend_summary(settled, lang)} {t('summary.provisional', lang, list=typeset(said, lang))}"
+
+
 def _apart(first: Row, last: Row) -> bool | None:
     """False when the two intervals overlap (no direction is claimed); None when there are no intervals to judge by."""
     ends = (first["low"], first["high"], last["low"], last["high"])

@@ -1,17 +1,53 @@
--- Restricted: the phrases that a posting's classification rests on.
-with posting as (
+-- Restricted: the phrases that the classification of a posting, a work, a project or an announcement rests on.
+with reading as (
+    select
+        text_sha256,
+        'job_posting' as record_kind,
+        evidence
+    from {{ ref('stg_classified') }}
+    union all
+    select
+        text_sha256,
+        record_kind,
+        evidence
+    from {{ ref('stg_classified_text') }}
+),
+
+record as (
     select
         record_id,
-        text_sha256
+        text_sha256,
+        'job_posting' as record_kind
     from {{ ref('core_posting') }}
+    union all
+    select
+        record_id,
+        text_sha256,
+        'research_output' as record_kind
+    from {{ ref('core_work') }}
+    union all
+    select
+        record_id,
+        text_sha256,
+        'funding_event' as record_kind
+    from {{ ref('core_grant') }}
+    union all
+    select
+        record_id,
+        text_sha256,
+        'announcement' as record_kind
+    from {{ ref('core_announcement') }}
 ),
 
 span as (
     select
-        posting.record_id,
-        unnest(json_extract(classified.evidence, '$[*]')) as item
-    from posting
-    inner join {{ ref('stg_classified') }} as classified on posting.text_sha256 = classified.text_sha256
+        record.record_id,
+        unnest(json_extract(reading.evidence, '$[*]')) as item
+    from record
+    inner join reading
+        on
+            record.text_sha256 = reading.text_sha256
+            and record.record_kind = reading.record_kind
 )
 
 select distinct

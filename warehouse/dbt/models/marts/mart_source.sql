@@ -25,6 +25,24 @@ given as (
             record_id,
             is_sample
         from {{ ref('stg_observation') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_research_output') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_funding_event') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_announcement') }}
     ) as record
     group by source_id
 ),
@@ -42,6 +60,7 @@ select
     registry.title,
     registry.publisher,
     registry.url_main,
+    registry.record_kind,
     registry.licence_name,
     registry.licence_url,
     registry.attribution,

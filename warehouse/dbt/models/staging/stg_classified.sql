@@ -1,5 +1,5 @@
--- What the current model version says of each distinct text. Two interrupted runs may have classified the same one:
--- equal keys say the same, one is taken.
+-- What the current model version says of each distinct text of a posting. Two interrupted runs may have classified the
+-- same one: equal keys say the same, one is taken.
 select
     text_sha256,
     lang,
@@ -14,4 +14,5 @@ select
     languages_required,
     model_version
 from {{ source('raw', 'classified') }}
+where record_kind = 'job_posting'
 qualify row_number() over (partition by text_sha256 order by file) = 1

@@ -7,6 +7,18 @@ with genuine as (
     select 'observation' as record_kind
     from {{ source('raw', 'observation') }}
     where not is_sample
+    union
+    select 'research_output' as record_kind
+    from {{ source('raw', 'research_output') }}
+    where not is_sample
+    union
+    select 'funding_event' as record_kind
+    from {{ source('raw', 'funding_event') }}
+    where not is_sample
+    union
+    select 'announcement' as record_kind
+    from {{ source('raw', 'announcement') }}
+    where not is_sample
 ),
 
 quarantine as (

@@ -1,0 +1,44 @@
+"""What the archive holds around one crawl, for formats whose records need more than one capture.
+
+Belongs here: the shape that ``scrapers.decode`` fills and that a format's ``finish`` reads. Never here: the archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from scrapers.decoders.base import Decoded
+
+
+@dataclass(frozen=True)
+class EarlierCrawl:
+    """One crawl before this one, decoded capture by capture and not put together."""
+
+    crawl_id: str
+    started_at: datetime
+    decoded: Decoded
+
+
+@dataclass(frozen=True)
+class Around:
+    """``redirects``: canonical address -> where its answer in this crawl sent us. ``earlier``: the crawls of the source
+    before this one, the latest first, each decoded when it is asked for.
+    """
+
+    started_at: datetime
+    redirects: Mapping[str, str]
+    earlier: Callable[[], Iterator[EarlierCrawl]]
+
+
+Finish = Callable[[Decoded, Around], Decoded]
+
+
+def targets(address: str, redirects: Mapping[str, str]) -> Iterator[str]:
+    """An address and where it led, in turn."""
+    seen: set[str] = set()
+    while address and address not in seen and len(seen) < 6:
+        seen.add(address)
+        yield address
+        address = redirects.get(address, "")

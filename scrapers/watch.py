@@ -1,0 +1,100 @@
+"""Looks as the pipeline sees them: many sources, one child process, one deadline, one look a source.
+
+Belongs here: starting the child and judging each look by the record it signed off. Never here: what an answer means
+(``scrapers.spiders.watch``), or when to look (``pipelines.watch``). A look goes through the archive's door as a crawl
+does: robots, pace, ledger, conditional requests; its bodies make the crawl that follows a matter of 304s.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scrapers.addresses import check_host_map
+from scrapers.archive import Archive, CrawlRecord, Trouble, crawl_id_of
+from scrapers.items import utc_now
+from scrapers.registry import Source
+from scrapers.run import CrawlRefusedError, moment, run_job, user_agent
+from scrapers.session import summary
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look gave. ``version`` may come with a trouble: a look in which part of the answers was healthy."""
+
+    source_id: str
+    version: str | None = None
+    upstream_at: datetime | None = None
+    trouble: Trouble | None = None
+    problem: str | None = None
+    crawl_id: str | None = None
+    requests: int = 0
+    is_skipped: bool = False  # a crawl of the source is under way: look again at the next tick
+
+
+def look(
+    sources: Iterable[Source],
+    archive_root: Path,
+    *,
+    contact: str,
+    host_map: dict[str, str] | None = None,
+    keys: Mapping[str, str] | None = None,
+    timeout_s: float = 40.0,
+) -> dict[str, Look]:
+    """Look at live sources side by side in one child process; ``timeout_s`` is for all of them together.
+
+    A look that is not done by then is in trouble (``unreachable``), the others stand. Sources of kind ``none`` are not
+    asked for here. Raises :class:`scrapers.run.CrawlRefusedError` for a source that is not live, and without a contact.
+    """
+    chosen = list(sources)
+    for source in chosen:
+        if "live" not in source.modes or source.watch.kind == "none":
+            raise CrawlRefusedError(f"{source.id} has no publisher to look at")
+    if not chosen:
+        return {}
+    try:
+        host_map = check_host_map(host_map)
+    except ValueError as error:
+        raise CrawlRefusedError(str(error)) from error
+    root = Path(archive_root).resolve()
+    ids: dict[str, str | None] = {source.id: crawl_id_of(utc_now(), secrets.token_hex(4)) for source in chosen}
+    report, ended = run_job(
+        chosen,
+        ids,
+        root=root,
+        mode="live",
+        purpose="watch",
+        agent=user_agent(contact),
+        host_map=host_map,
+        keys=keys,
+        timeout_s=timeout_s,
+    )
+    archive = Archive(root)
+    archive.recover()  # a look cut off by its deadline is signed off as interrupted
+    records = {record.crawl_id: record for record in archive.crawls(purpose="watch")}
+    return {s.id: _judged(s.id, records.get(str(ids[s.id])), report.get(s.id, {}), ended) for s in chosen}
+
+
+def _judged(source_id: str, record: CrawlRecord | None, said: dict[str, Any], ended: str | None) -> Look:
+    if said.get("busy"):
+        return Look(source_id, is_skipped=True)
+    if record is None:
+        problem = said.get("problem") or ended or "the look left nothing in the archive"
+        return Look(source_id, trouble=said.get("trouble") or "unreachable", problem=problem)
+    problem = None
+    if not record.complete:
+        problem = summary(record.planned, len(record.complete_keys), record.problems, record.finish_reason)
+        problem = f"{problem}; {ended}" if ended else problem
+    return Look(
+        source_id=source_id,
+        version=said.get("version"),
+        upstream_at=moment(said.get("upstream_at")),
+        trouble=None if problem is None else record.trouble or "unreachable",
+        problem=problem,
+        crawl_id=record.crawl_id,
+        requests=record.requests,
+    )

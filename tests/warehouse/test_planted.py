@@ -1,0 +1,266 @@
+"""Works, grants and announcements from record files to published values: every figure of the planted world is known."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.warehouse.make_release import BOARDS, World, add_statistics, posting, sha
+from tests.warehouse.planted import (
+    GRANTS,
+    NEWS,
+    NEWS_READ,
+    WORKS,
+    WORKS_READ_AGAIN,
+    add_grants,
+    add_planted,
+    add_record,
+    add_sources,
+    grant,
+    moment,
+    news,
+    work,
+)
+from warehouse.connection import opened
+from warehouse.estimate import estimate
+from warehouse.release import Release, diff
+from warehouse.trace import trace
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> World:
+    world = World(tmp_path_factory.mktemp("planted"), dbt_target)
+    add_statistics(world)
+    add_planted(world)
+    world.build()
+    return world
+
+
+@pytest.fixture(scope="module")
+def planted_release(planted: World) -> Release:
+    published = planted.publish()
+    assert published is not None
+    return published
+
+
+def rows(world: World, sql: str) -> list[tuple[Any, ...]]:
+    with opened(world.warehouse_file, read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def cell(world: World, code: str, period: str, dimensions: str = "{}") -> dict[str, Any]:
+    with opened(world.warehouse_file, read_only=True) as connection:
+        found = connection.execute(
+            "select * from marts.indicator_value where indicator_code = ? and period = ? "
+            "and cast(dimensions as varchar) = ?",
+            [code, period, dimensions],
+        )
+        names = [column[0] for column in found.description or []]
+        (row,) = found.fetchall()
+        return dict(zip(names, row, strict=True))
+
+
+def test_grants_are_summed_counted_and_shared_by_year_of_signature(planted: World) -> None:
+    total = cell(planted, "I4", "2021")
+    assert (total["value"], total["k"], total["unit"], total["estimator"]) == (1_050_000.0, 2, "EUR", "sum")
+    assert total["low"] is None
+    projects = cell(planted, "I4", "2021", "{measure=projects}")
+    assert (projects["value"], projects["k"]) == (2.0, 2)
+    assert (projects["low"], projects["high"]) == (pytest.approx(0.242, abs=0.001), pytest.approx(7.225, abs=0.001))
+    coordinated = cell(planted, "I4", "2021", "{measure=coordinated}")
+    assert (coordinated["value"], coordinated["n"], coordinated["k"], coordinated["flags"]) == (0.5, 2, 1, "u")
+    largest = cell(planted, "I4", "2021", "{measure=largest_project}")
+    assert largest["value"] == pytest.approx(700_000 / 1_050_000)
+
+
+def test_a_year_without_an_ai_project_is_a_zero_and_a_project_without_signature_goes_by_its_start(
+    planted: World,
+) -> None:
+    assert cell(planted, "I4", "2022", "{measure=projects}")["value"] == 0
+    assert cell(planted, "I4", "2022")["value"] == 0
+    assert rows(
+        planted, "select count(*) from marts.indicator_value where indicator_code = 'I4' and period = '2022'"
+    ) == [(2,)], "no share of nothing"
+    assert cell(planted, "I4", "2023")["value"] == 100_000
+
+
+def test_what_left_the_register_or_lies_elsewhere_is_not_counted(planted: World) -> None:
+    listed = rows(planted, "select project_id, organisation_id, is_ai from marts.mart_project order by 1, 2")
+    assert listed == [
+        ("alpha", "sme", True),
+        ("alpha", "uni", True),
+        ("beta", "uni", True),
+        ("gamma", "uni", True),
+        ("other", "uni", False),
+    ]
+
+
+def test_an_amount_is_known_since_it_was_first_read_as_it_is(planted: World) -> None:
+    found = dict(rows(planted, "select record_id, capture_id from core.core_grant"))
+    assert found[f"{GRANTS}:alpha:uni"] == sha(f"{GRANTS} 2024-05-01"), "moved at the second reading"
+    assert found[f"{GRANTS}:alpha:sme"] == sha(f"{GRANTS} 2023-02-01"), "read again unchanged"
+
+
+def test_works_are_judged_by_two_definitions_each_on_what_it_can_judge(planted: World) -> None:
+    topics = cell(planted, "R1", "2023", "{definition=openalex-topics}")
+    # 120 works, of which one weighs 1 and the others 0.5.
+    assert (topics["n"], topics["k"], topics["value"]) == (120, 30, pytest.approx(15 / 60.5))
+    text = cell(planted, "R1", "2023", "{definition=own-text}")
+    assert (text["n"], text["k"], text["value"]) == (135, 42, pytest.approx(21 / 68))
+    assert text["low"] < text["value"] < text["high"]
+    assert text["estimator"] == "bootstrap"
+    left = cell(planted, "R1", "2023", "{measure=left_out}")
+    assert (left["value"], left["n"]) == (15.0, 135)
+
+
+def test_the_agreement_of_the_definitions_is_published_and_never_a_merged_count(planted: World) -> None:
+    agreement = cell(planted, "R1", "2023", "{measure=agreement}")
+    assert (agreement["n"], agreement["k"]) == (120, 98)  # 24 both, 6 topics only, 16 text only
+    observed, chance = 98 / 120, (30 * 40 + 90 * 80) / 120**2
+    assert agreement["value"] == pytest.approx((observed - chance) / (1 - chance))
+    assert rows(
+        planted, "select count(*) from marts.indicator_value where indicator_code = 'R1' and dimensions = map{}"
+    ) == [(0,)]
+
+
+def test_works_that_do_not_count_are_kept_apart_with_the_reason(planted: World) -> None:
+    found = dict(rows(planted, "select work_id, is_counted from marts.mart_work where not starts_with(work_id, 'E')"))
+    assert found["retracted"] is False
+    assert found["review"] is False
+    assert "moved" not in found
+    assert "gone" not in found
+    assert len({"doi_a", "doi_b"} & set(found)) == 1
+    assert rows(
+        planted,
+        "select left_out_because, count(*) from marts.mart_work where left_out_because <> '' group by all order by 1",
+    ) == [
+        ("default_topic", 10),
+        ("no_topic", 5),
+    ]
+
+
+def test_twelve_works_are_too_few_to_say(planted: World) -> None:
+    few = cell(planted, "R1", "2022", "{definition=own-text}")
+    assert (few["value"], few["suppressed_because"], few["n"]) == (None, "too_few", 12)
+
+
+def test_months_are_counted_only_if_nothing_can_have_been_missed(planted: World) -> None:
+    found = rows(
+        planted,
+        "select period, value, suppressed_because from marts.indicator_value "
+        "where indicator_code = 'N1' and dimensions = map{} order by period",
+    )
+    assert found == [
+        ("2026-03", None, "not_watched"),
+        ("2026-04", 1.0, None),
+        ("2026-05", None, "not_watched"),
+        ("2026-06", None, "not_watched"),
+        ("2026-07", 2.0, None),
+        ("2026-08", None, "not_watched"),
+    ]
+    assert cell(planted, "N1", "2026-04", "{base=all}")["value"] == 4, (
+        "an item of 23:00 UTC on 31 March is of April here"
+    )
+
+
+def test_one_page_under_two_addresses_is_one_announcement(planted: World) -> None:
+    assert rows(planted, "select count(*) from core.core_announcement where page_url like '%l2/page%'") == [(1,)]
+
+
+def test_what_may_not_be_passed_on_is_counted_and_not_listed(tmp_path: Path, dbt_target: Path) -> None:
+    world = World(tmp_path, dbt_target)
+    add_statistics(world)
+    add_sources(world, redistribute=False)
+    add_planted(world)
+    world.sources = world.sources[:5]
+    world.build()
+    published = world.publish()
+    assert published is not None
+    assert (published.tables["project"], published.tables["announcement"]) == (0, 0)
+    assert cell(world, "N1", "2026-07")["value"] == 2
+    assert cell(world, "I4", "2021")["value"] == 1_050_000
+    with opened(published.public_file, read_only=True) as connection:
+        named = connection.execute("select count(*) from lineage where record_id like 'cordis%'").fetchone()
+    assert named == (0,)
+    with opened(published.restricted_file, read_only=True) as connection:
+        assert connection.execute("select count(*) from announcement").fetchone() == (11,)
+
+
+def prove(capture_id: str) -> Any:
+    return SimpleNamespace(verified=True, problem=None)
+
+
+@pytest.mark.parametrize(
+    ("code", "period", "dimensions", "captures"),
+    [
+        ("I4", "2021", {}, {(GRANTS, "2023-02-01"), (GRANTS, "2024-05-01")}),
+        ("I4", "2021", {"measure": "projects"}, {(GRANTS, "2023-02-01")}),
+        ("I4", "2021", {"measure": "coordinated"}, {(GRANTS, "2023-02-01")}),
+        ("I4", "2021", {"measure": "largest_project"}, {(GRANTS, "2023-02-01")}),
+        ("R1", "2023", {"definition": "openalex-topics"}, {(WORKS, "2024-03-01"), (WORKS, "2024-09-01")}),
+        ("R1", "2023", {"definition": "own-text"}, {(WORKS, "2024-03-01"), (WORKS, "2024-09-01")}),
+        ("R1", "2023", {"measure": "agreement"}, {(WORKS, "2024-03-01"), (WORKS, "2024-09-01")}),
+        ("R1", "2023", {"measure": "left_out"}, {(WORKS, "2024-03-01"), (WORKS, "2024-09-01")}),
+        ("N1", "2026-04", {}, {(NEWS, "2026-04-20")}),
+        ("N1", "2026-07", {"base": "all"}, {(NEWS, "2026-08-03")}),
+    ],
+)
+def test_every_value_ends_in_captures_that_were_counted(
+    planted: World, planted_release: Release, code: str, period: str, dimensions: dict[str, str], captures: set[Any]
+) -> None:
+    found = trace(planted.releases, code, period=period, dimensions=dimensions, prove=prove)
+    assert found.problems == []
+    assert found.verified
+    assert {capture.capture_id for capture in found.proven} <= {sha(f"{name} {day}") for name, day in captures}
+    assert found.captures >= 1
+
+
+def test_reading_again_without_news_is_no_release_and_news_is(
+    planted: World, planted_release: Release, tmp_path: Path, dbt_target: Path
+) -> None:
+    later = World(tmp_path, dbt_target)
+    add_statistics(later)
+    add_planted(later)
+    shutil.copytree(planted.releases, later.releases)
+    # A month later everything stands as it stood: same works, same grants, same list.
+    again = date(2026, 8, 20)
+    for source_id in (WORKS, GRANTS, NEWS):
+        later.crawl(source_id, again)
+    for record in list(later.records):
+        last = {WORKS: WORKS_READ_AGAIN, GRANTS: date(2024, 5, 1), NEWS: NEWS_READ[-1]}.get(record.source_id)
+        if last is not None and record.retrieved_at.date() == last:
+            moved = {"crawl_id": f"{again:%Y%m%d}T030000Z-{sha(str(again))[:8]}", "capture_id": sha(f"x {again}")}
+            later.records.append(
+                record.model_copy(update={**moved, "retrieved_at": record.retrieved_at.replace(2026, 8, 20)})
+            )
+    later.build()
+    assert later.publish() is None
+    grown = grant("delta", "uni", again, topic_codes=["/23/47/297"], signed_on=date(2023, 7, 1))
+    add_record(later, grown)
+    later.build()
+    published = later.publish()
+    assert published is not None
+    changes = diff(later.releases, planted_release.release_id, published.release_id)
+    assert set(changes["indicator_code"]) == {"I4"}
+    assert set(changes["period"]) == {"2023"}
+
+
+def test_a_sample_of_one_kind_leaves_when_that_kind_has_a_genuine_row(tmp_path: Path, dbt_target: Path) -> None:
+    world = World(tmp_path, dbt_target)
+    add_sources(world)
+    add_grants(world)
+    add_record(world, work("sample", WORKS_READ_AGAIN))
+    add_record(world, work("genuine", WORKS_READ_AGAIN, is_sample=False))
+    add_record(world, news("n", NEWS_READ[0], moment(3, 20)))
+    world.crawl(BOARDS, date(2025, 1, 1))
+    world.list_between(posting(1, date(2025, 1, 1)), [date(2025, 1, 1)])
+    add_statistics(world)
+    world.build()
+    assert rows(world, "select work_id from core.core_work") == [("genuine",)]
+    assert rows(world, "select bool_and(is_sample) from core.core_grant") == [(True,)]
+    assert estimate(world.warehouse_file) > 0

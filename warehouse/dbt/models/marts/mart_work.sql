@@ -1,0 +1,26 @@
+-- Restricted: every work with a share of Luxembourg, and what each definition of AI says of it.
+select
+    record_id,
+    work_id,
+    doi,
+    title,
+    work_type,
+    publication_year,
+    published_on,
+    lu_share,
+    authors_truncated,
+    home_institutions,
+    is_counted,
+    is_ai_topics,
+    left_out_because,
+    is_ai_text,
+    ai_class,
+    ai_score,
+    skills,
+    lang,
+    model_version,
+    known_from,
+    source_id,
+    capture_id,
+    is_sample
+from {{ ref('core_work') }}

@@ -1,0 +1,15 @@
+-- What the current model version says of each distinct text of a work, a project or an announcement: whether it is
+-- about AI, and which concepts it names.
+select
+    record_kind,
+    text_sha256,
+    lang,
+    ai_class,
+    is_ai,
+    ai_score,
+    skills,
+    evidence,
+    model_version
+from {{ source('raw', 'classified') }}
+where record_kind <> 'job_posting'
+qualify row_number() over (partition by record_kind, text_sha256 order by file) = 1

@@ -1,0 +1,180 @@
+"""What readers may know of the sources: state, terms, counts, what was set aside, what is not collected, and why.
+
+Belongs here: facts of the source table in words. Never here: asking a source, or the event log (the faces read it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from warehouse.reading import cells, formats
+from warehouse.reading.compare import rows_of
+from warehouse.reading.freshness import Checked, Freshness, freshness
+from warehouse.reading.reader import ReleaseReader, Row, as_utc
+from warehouse.reading.texts import either, t
+
+NOT_COLLECTED = Path(__file__).parent / "not_collected.yaml"
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A publisher that is not collected, and why."""
+
+    publisher: str
+    url: str
+    because: str
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """One source: how it is cited, its state, and facts as (name, text) in the order to show."""
+
+    source_id: str
+    name: str
+    url: str
+    state: Freshness
+    state_text: str
+    facts: tuple[tuple[str, str], ...]
+    licence: tuple[str, str]  # (name, address)
+
+
+def facts_of(row: Row, reader: ReleaseReader, lang: str, now: datetime, checked: Checked | None = None) -> SourceFacts:
+    """Facts of one row of the source table, judged now."""
+    state, source_id = freshness(row, now, checked), str(row["source_id"])
+    changed = as_utc(row["last_changed_at"])
+    later = getattr(checked, "last_changed_at", None)
+    changed = max((moment for moment in (changed, later) if moment is not None), default=None)
+    records, rejects = _count(row["records"]), _count(row["rejects"])
+    found = records + rejects
+    kind = cells.text(row.get("record_kind"))
+    facts = (
+        ("sources.publisher", cells.text(row["publisher"])),
+        ("sources.kind", either([f"record.{kind}", "record.other"], lang, code=kind) if kind else ""),
+        ("sources.checked", _moment(state.last_checked_at, lang)),
+        ("sources.changed", _moment(changed, lang)),
+        ("sources.trouble", _trouble(state, lang)),
+        ("sources.next", _next(state, lang)),
+        ("sources.records", formats.integer(records, lang)),
+        (
+            "sources.rejects",
+            t(
+                "sources.rejects_of",
+                lang,
+                n=formats.integer(rejects, lang),
+                share=formats.number(rejects / found, "share", lang),
+            )
+            if found
+            else formats.integer(rejects, lang),
+        ),
+        ("sources.used_by", ", ".join(used_by(reader, source_id)) or t("sources.used_by_none", lang)),
+        ("sources.attribution", cells.text(row["attribution"])),
+        (
+            "sources.redistribute",
+            t("sources.redistribute_yes" if bool(row["redistribute"]) else "sources.redistribute_no", lang),
+        ),
+        ("sources.access", either([f"access.{row['access']}", "access.other"], lang, code=cells.text(row["access"]))),
+        ("sources.personal_data", cells.text(row["personal_data"])),
+    )
+    return SourceFacts(
+        source_id=source_id,
+        name=cells.publisher(reader, source_id),
+        url=cells.text(row["url_main"]),
+        state=state,
+        state_text=state.text(lang),
+        facts=tuple((t(name, lang), text) for name, text in facts if text),
+        licence=(cells.text(row["licence_name"]), cells.text(row["licence_url"])),
+    )
+
+
+def all_facts(
+    reader: ReleaseReader, lang: str, now: datetime, health: Mapping[str, Checked] | None = None
+) -> list[SourceFacts]:
+    """Every source of the release; broken ones first, then late, then the others by name."""
+    place = {"broken": 0, "late": 1}
+    found = [
+        facts_of(row, reader, lang, now, (health or {}).get(str(row["source_id"]))) for row in rows_of(reader.sources())
+    ]
+    return sorted(found, key=lambda one: (place.get(one.state.state, 2), one.state.state == "never", one.name))
+
+
+def coverage(reader: ReleaseReader, lang: str) -> str:
+    """How many of the registered sources gave records to this release, and how many of these are samples."""
+    frame = reader.sources()
+    gave = frame[frame["records"].fillna(0) > 0]
+    return t(
+        "sources.coverage",
+        lang,
+        live=formats.integer(len(gave), lang),
+        all=formats.integer(len(frame), lang),
+        sample=formats.integer(int(gave["is_sample"].fillna(False).astype(bool).sum()), lang),
+    )
+
+
+def used_by(reader: ReleaseReader, source_id: str) -> list[str]:
+    """Codes of the live indicators that rest on a source in this release."""
+    codes = reader.indicators()
+    live = [str(code) for code, status in zip(codes["code"], codes["status"], strict=True) if status == "live"]
+    return [code for code in live if source_id in cells.cited_sources(reader, code)]
+
+
+def quarantine(reader: ReleaseReader, lang: str, source_id: str = "all") -> pd.DataFrame:
+    """What was set aside, counted by source, kind and reason, in words; of one source or of all."""
+    frame = reader.quarantine()
+    if source_id != "all":
+        frame = frame[frame["source_id"].eq(source_id)]
+    if frame.empty:
+        return pd.DataFrame()
+    return pd.DataFrame(
+        {
+            t("table.source", lang): [cells.publisher(reader, str(name)) for name in frame["source_id"]],
+            t("table.kind", lang): [
+                either([f"record.{kind}", "record.other"], lang, code=str(kind)) for kind in frame["record_kind"]
+            ],
+            t("table.reason", lang): [reason_text(str(reason), lang) for reason in frame["reason"]],
+            t("table.count", lang): [formats.integer(n, lang) for n in frame["n"]],
+        }
+    )
+
+
+def reason_text(reason: str, lang: str) -> str:
+    """Why input was set aside, in words where the catalogues have them, else the code with spaces."""
+    return either([f"set_aside.{reason}", "set_aside.other"], lang, code=reason.replace("_", " "))
+
+
+@cache
+def _absent() -> tuple[tuple[str, str, str], ...]:
+    found = yaml.safe_load(NOT_COLLECTED.read_text(encoding="utf-8"))
+    return tuple((item["id"], item["publisher"], item["url"]) for item in found)
+
+
+def not_collected(lang: str) -> list[Absent]:
+    """Publishers that readers miss, and why they are not collected."""
+    return [Absent(publisher, url, t(f"sources.absent.{name}", lang)) for name, publisher, url in _absent()]
+
+
+def _trouble(state: Freshness, lang: str) -> str:
+    if state.trouble is None:
+        return t("sources.no_trouble", lang)
+    since = formats.moment(state.trouble_since, lang) if state.trouble_since else "–"
+    return t("sources.trouble_since", lang, trouble=state.trouble_text(lang), moment=since)
+
+
+def _next(state: Freshness, lang: str) -> str:
+    if state.state == "sample":
+        return t("sources.next_never", lang)
+    return t("sources.next_due", lang, moment=formats.moment(state.due_at, lang)) if state.due_at else ""
+
+
+def _moment(value: datetime | None, lang: str) -> str:
+    return formats.moment(value, lang) if value is not None else t("sources.not_yet", lang)
+
+
+def _count(value: object) -> int:
+    return int(value) if formats.is_present(value) else 0  # type: ignore[call-overload]
