@@ -1,6 +1,9 @@
 """The steps of one run, each a few library calls: what assets, the command line and ``rebuild`` share.
 
 Belongs here: which room is called with what, and what to report. Never here: Dagster, parsing, SQL, statistics.
+
+What reads texts or estimates is imported where it is called: two code servers import this module and stay up for
+months, and spaCy, statsmodels and their like are most of the memory that they would hold for nothing.
 """
 
 from __future__ import annotations
@@ -15,18 +18,11 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
-import models.classify
-import models.store
-import models.taxonomy
-import scrapers.sample
-import warehouse.estimate
-import warehouse.load
 import warehouse.release
-from models.scrub import scrub_text
 from pipelines import mailing
 from scrapers import records as record_files
 from scrapers import run as crawling
@@ -38,6 +34,11 @@ from scrapers.registry import Source, load_sources
 from state import db, events
 from state.settings import Settings
 from warehouse.lock import writer
+
+if TYPE_CHECKING:
+    import models.store
+    import scrapers.sample
+    import warehouse.load
 
 ROOMS = ("scrapers", "models", "warehouse")  # what the content of a release depends on
 LOOK_SECONDS = 40.0  # for all looks of a tick together; a sensor's tick dies at 60
@@ -92,6 +93,8 @@ def code_version() -> str:
 
 def build_sample(settings: Settings) -> scrapers.sample.SampleReport:
     """The bundled sample in the archive; does nothing if it is there already."""
+    import scrapers.sample
+
     return scrapers.sample.build(settings.root)
 
 
@@ -159,6 +162,8 @@ def look(settings: Settings, sources: Iterable[Source]) -> dict[str, watching.Lo
 
 def decode_new(settings: Settings, source: Source) -> RecordsReport:
     """Decode, scrub and write every crawl of a source that has no records yet, in time order."""
+    from models.scrub import scrub_text
+
     archive = Archive(settings.archive)
     archive.recover()  # what a killed crawl left is signed off as interrupted, and decoded like any other
     done = record_files.decoded_crawls(settings.records, source.record, source.id)
@@ -203,11 +208,15 @@ def too_few(source: Source, records: int | None) -> str | None:
 
 def classify_new(settings: Settings) -> models.store.ClassifyReport:
     """Classify every text that this model version has not read yet."""
+    import models.store
+
     return models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
 
 
 def inputs_fingerprint(settings: Settings) -> str:
     """Hash over everything a release is made of: record and classified files, crawl records, sources, code."""
+    import models.store
+
     digest_ = hashlib.sha256(code_version().encode())
     roots = (settings.records, *models.store.classified_folders(settings.classified))
     for root in roots:
@@ -256,6 +265,10 @@ def is_current(settings: Settings) -> bool:
 
 def load(settings: Settings) -> warehouse.load.LoadReport:
     """Bring new record files, classifications, crawl records and the registry into the warehouse."""
+    import models.classify
+    import models.taxonomy
+    import warehouse.load
+
     sources = sources_of(settings)
     with writer(settings.warehouse_file.parent):
         fingerprint = inputs_fingerprint(settings)  # before: what arrives meanwhile is the next run's
@@ -293,11 +306,16 @@ def crawl_row(settings: Settings, crawl_: CrawlRecord, sources: Iterable[Source]
 
 def estimate(settings: Settings) -> int:
     """Turn the marts into indicator values; gives their number."""
+    import warehouse.estimate
+
     return warehouse.estimate.estimate(settings.warehouse_file)
 
 
 def publish(settings: Settings, run_id: str | None = None) -> ReleaseReport:
     """Publish a release if its content changed, and log that."""
+    import models.classify
+    import models.taxonomy
+
     with writer(settings.warehouse_file.parent):
         release = warehouse.release.publish(
             settings.warehouse_file,
@@ -309,10 +327,9 @@ def publish(settings: Settings, run_id: str | None = None) -> ReleaseReport:
         )
         advance(settings, "published")
     current = warehouse.release.show(settings.releases)
-    if release is not None:
-        name = current.release_id
-        about: dict[str, Any] = {"run_id": run_id, "release_id": name, "key": f"published:{name}"}
-        events.record(state_engine(settings), "published", at=utc_now(), **about)
+    name = current.release_id  # logged once, by its key: also if a run died between publishing and logging
+    about: dict[str, Any] = {"run_id": run_id, "release_id": name, "key": f"published:{name}"}
+    events.record(state_engine(settings), "published", at=utc_now(), **about)
     return ReleaseReport(current.release_id, release is not None, current.tables)
 
 

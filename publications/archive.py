@@ -44,7 +44,7 @@ class Listed:
     """One edition as the index lists it; ``files`` are (language, kind, file name)."""
 
     number: int
-    slot: datetime
+    issued_at: datetime
     release_id: str
     subject: str
     files: tuple[tuple[str, str, str], ...]
@@ -68,7 +68,7 @@ def index_page(folder: Path, lang: str, languages: Sequence[str]) -> str:
     rows = [
         {
             "number": formats.integer(edition.number, lang),
-            "day": formats.day(edition.slot, lang),
+            "day": formats.day(edition.issued_at, lang),
             "release": edition.release_id,
             "subject": edition.subject,
             "files": edition.files,
@@ -104,7 +104,7 @@ def listed(folder: Path, lang: str) -> list[Listed]:
         editions.append(
             Listed(
                 number=number,
-                slot=datetime.fromisoformat(account["slot"]),
+                issued_at=datetime.fromisoformat(account["moment"]),
                 release_id=str(account["release_id"]),
                 subject=subjects.get(lang) or next(iter(subjects.values())),
                 files=tuple(

@@ -167,7 +167,7 @@ def _context(
         "sample": t("sample.banner", lang),
         "title": t("app.title", lang),
         "edition": t("digest.edition", lang, number=edition),
-        "issued": ledger.day(brief.slot),
+        "issued": ledger.day(brief.moment),
         "three": _three_lines(ledger, chosen),
         "items": grouped([wording.change_item(ledger, one, chosen, url) for one in items], topics, lang),
         "more": tn("digest.more", lang, more, n=ledger.count(more, "more_changes")) if more else "",
@@ -304,9 +304,9 @@ def _links(lang: str, public_url: str, release_id: str) -> list[tuple[str, str]]
 
 def _footer(ledger: Ledger, brief: Brief, edition: str, release: str) -> list[str]:
     lang = ledger.lang
-    cut_off = ledger.day(ledger.reader.info.data_until)
+    cut_off, day = ledger.day(ledger.reader.info.data_until), ledger.day(brief.moment)
     lines = [
-        t("digest.footer_edition", lang, number=edition, day=ledger.day(brief.slot), cut_off=cut_off, release=release),
+        t("digest.footer_edition", lang, number=edition, day=day, cut_off=cut_off, release=release),
         t("digest.footer_archive", lang),
         t("digest.footer_languages", lang),
         t("digest.footer_reply", lang),

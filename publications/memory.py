@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.reading.compare import CellKey, key_of
+from warehouse.reading.formats import is_present
 from warehouse.reading.reader import Row
 
 SAID = (
@@ -147,11 +148,11 @@ def row_of(cell: Mapping[str, Any]) -> Row:
 
 
 def plain(value: Any) -> Any:
-    """A value of a frame in JSON types; NaN becomes null, numpy numbers become Python's."""
+    """A value of a frame in JSON types; what is missing becomes null, numpy numbers become Python's."""
+    if not is_present(value):
+        return None
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float) and math.isnan(value):
-        return None
     return value if isinstance(value, str | int | float | bool | type(None)) else str(value)
 
 

@@ -67,10 +67,10 @@ def technologies(reader: ReleaseReader) -> list[str]:
 
 
 def newest(reader: ReleaseReader, geo: str, code: str = CODE) -> Row | None:
-    """The newest published total of an indicator for an area, or None."""
+    """The newest published total of an indicator for an area, a settled one if there is any, or None."""
     frame = reader.values(code, geo=geo, dimensions={})
-    shown = frame[frame["value"].notna()]
-    return rows_of(shown.tail(1))[0] if len(shown) else None
+    newest = frame[frame["value"].notna() & frame["period"].eq(latest_period(frame) or "")]
+    return rows_of(newest)[0] if len(newest) else None
 
 
 def headlines(reader: ReleaseReader) -> list[Row]:

@@ -103,12 +103,18 @@ def comparable_period(period: str) -> str:
     return f"{int(year) - 1}{dash}{rest}"
 
 
+def is_provisional(row: Mapping[str, Any]) -> bool:
+    """True for an estimate of ours whose period is not over yet, or not yet fully known: no past compares with it."""
+    return "p" in (row["flags"] or "") and row["estimator"] != OFFICIAL
+
+
 def latest_period(frame: pd.DataFrame) -> str | None:
-    """The newest period that has a value, else the newest period, else None."""
+    """The newest period that has a settled value, else one with a value, else the newest period, else None."""
     if frame.empty:
         return None
     shown = frame[frame["value"].notna()]
-    return str((shown if not shown.empty else frame)["period"].max())
+    settled = shown[[not is_provisional(row) for row in rows_of(shown)]]
+    return str(next(part for part in (settled, shown, frame) if not part.empty)["period"].max())
 
 
 def movements(
@@ -170,5 +176,5 @@ def _testable(row: Row) -> bool:
         return False  # talk of AI is counted, but it is no demand and its movement no news
     if row["dimensions"].get("measure") in UNTESTED_MEASURES:
         return False
-    published = all(is_present(row[column]) for column in ("value", "low", "high"))
+    published = all(is_present(row[column]) for column in ("value", "low", "high")) and not is_provisional(row)
     return published and "u" not in (row["flags"] or "") and row["estimator"] != OFFICIAL

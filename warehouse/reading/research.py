@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from warehouse.reading import formats
-from warehouse.reading.compare import rows_of
+from warehouse.reading.compare import is_provisional, rows_of
 from warehouse.reading.figure import Figure, series_figure
 from warehouse.reading.reader import ReleaseReader, Row
 from warehouse.reading.texts import t
@@ -73,5 +73,5 @@ def newest(reader: ReleaseReader, definition: str = DEFINITIONS[0]) -> Row | Non
 def settled(rows: list[Row]) -> Row | None:
     """The last row with a value, those not marked provisional first in line."""
     shown = [row for row in rows if formats.is_present(row["value"])]
-    firm = [row for row in shown if "p" not in (row["flags"] or "")]
+    firm = [row for row in shown if not is_provisional(row)]
     return (firm or shown)[-1] if shown else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from warehouse.reading import cells, formats
+from warehouse.reading.compare import is_provisional
 from warehouse.reading.reader import Row
 from warehouse.reading.texts import t, typeset
 
@@ -87,8 +88,8 @@ def trend_summary(rows: Sequence[Row], lang: str, breaks: Sequence[str] = ()) ->
 
 def settled_summary(rows: Sequence[Row], lang: str) -> str:
     """As :func:`trend_summary`, with provisional values (flag "p") told apart: an unfinished year is no fall."""
-    settled = [row for row in rows if "p" not in cells.text(row["flags"])]
-    open_ = [row for row in rows if "p" in cells.text(row["flags"]) and not hidden(row)]
+    settled = [row for row in rows if not is_provisional(row)]
+    open_ = [row for row in rows if is_provisional(row) and not hidden(row)]
     if not open_ or not any(not hidden(row) for row in settled):
         return trend_summary(rows, lang)
     said = "; ".join(f"{formats.period(row['period'], lang)}: {cells.with_interval(row, lang)}" for row in open_)
