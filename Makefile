@@ -32,7 +32,7 @@ test: $(READY) ## set up, run all offline checks
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
 	@echo "All checks passed. Browser tests, lint and types: .ci/run"
 
-up: $(READY) ## Dagster and the dashboards together; Ctrl-C stops both
+up: $(READY) ## Dagster (web and daemon) and the dashboards; Ctrl-C stops all
 	@$(BIN)/observatory up
 
 lint: $(CI_READY) ## style of Python and SQL, import rules

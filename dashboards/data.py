@@ -7,8 +7,10 @@ known of later looks at the sources is read at every run and never cached with a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import streamlit as st
@@ -27,15 +29,18 @@ from warehouse.reading import (
     investment,
     open_release,
     previous_release_id,
+    release_ids,
     research,
     talent,
     techwatch,
 )
+from warehouse.reading.breaks import SourceChange
 from warehouse.reading.figure import Figure
 from warehouse.reading.freshness import Freshness, freshness
 from warehouse.reading.listing import Listing
 from warehouse.reading.reader import Row
 
+LOOKED_BACK = 40  # releases in which a gained or lost source is looked for, as a break in its series
 MAX_AGE = 600  # seconds: a figure's lateness is judged again at least this often
 FIGURES: dict[str, Callable[..., Figure]] = {
     "adoption.countries": adoption.countries,
@@ -139,20 +144,32 @@ def health() -> Mapping[str, events.SourceHealth] | None:
         return None
 
 
-def logged(kind: str | None, source_id: str | None, limit: int) -> list[events.EventRow] | None:
-    """The newest events, of one kind and one source where named; None when the log cannot be read."""
+def logged(kind: str | None, source_id: str | None, limit: int, offset: int = 0) -> list[events.EventRow] | None:
+    """Events after the ``offset`` newest, of one kind and one source where named; None when the log cannot be read."""
     try:
         engine = _state()
         kinds = None if kind is None else [kind]
-        return [] if engine is None else events.events(engine, kinds=kinds, source_id=source_id, limit=limit)
+        if engine is None:
+            return []
+        return events.events(engine, kinds=kinds, source_id=source_id, limit=limit, offset=offset)
     except (SQLAlchemyError, CommandError, OSError):
         return None
+
+
+def logged_count(kind: str | None, source_id: str | None) -> int:
+    """How many events there are of one kind and one source where named; 0 when the log cannot be read."""
+    try:
+        engine = _state()
+        kinds = None if kind is None else [kind]
+        return 0 if engine is None else events.count(engine, kinds=kinds, source_id=source_id)
+    except (SQLAlchemyError, CommandError, OSError):
+        return 0
 
 
 def _state() -> Engine | None:
     """The state database, None while there is none: a reader must not be the one who makes it."""
     file = Settings().state_db
-    return _engine(str(file), file.stat().st_ino) if file.is_file() else None
+    return db.open_state(file) if file.is_file() else None
 
 
 def releases_root() -> Path:
@@ -193,16 +210,13 @@ def _compared(root: str, release_id: str, before: str) -> compare.Comparison:
 
 @st.cache_data(ttl=MAX_AGE, max_entries=20, show_spinner=False)
 def _movements(root: str, release_id: str) -> tuple[compare.Movement, ...]:
-    reader = _reader(root, release_id)
-
-    def comparable(now: Row, before: Row) -> bool:
-        is_open = any("p" in cells.text(row["flags"]) for row in (now, before))  # an unfinished year is no fall
-        return not is_open and not cells.breaks_before(reader, now, earlier=before["period"])
-
-    return compare.movements(reader, codes=None, comparable=comparable)
+    earlier = [known for known in release_ids(Path(root)) if known <= release_id][-LOOKED_BACK:]
+    changes = [change for before, now in pairwise(earlier) for change in _source_changes(root, now, before)]
+    return compare.movements(_reader(root, release_id), changes)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _engine(file: str, inode: int) -> Engine:
-    """Keyed by the file itself: one put in its place is another database."""
-    return db.open_state(Path(file))
+@st.cache_data(max_entries=500, show_spinner=False)
+def _source_changes(root: str, now: str, before: str) -> tuple[SourceChange, ...]:
+    """Sources that indicators gained or lost between two releases; neither of them changes any more."""
+    with closing(open_release(Path(root), now)) as newer, closing(open_release(Path(root), before)) as older:
+        return compare.source_changes(newer, older)

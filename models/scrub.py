@@ -86,6 +86,19 @@ _LU_PAIRS = re.compile(
     r"^(?:2\d|[3-9]\d)(?:[ .\u00a0\u202f-]\d{2}){2,4}$"
     r"|^6[2679]1(?:(?:[ .\u00a0\u202f-]?\d{3}){2}|(?:[ .\u00a0\u202f-]?\d{2}){3})$"
 )
+# The State's exchange in Luxembourg: 247 and five digits, however they are grouped. With a hyphen they are a telephone;
+# without one only beside a contact or behind a word that leads to one.
+_STATE = re.compile(
+    r"(?<![\w.,/-])(?<!352 )(?<!352\) )(?:247[ \u00a0-]?\d{5}|2478[ \u00a0-]\d{4}|247[ -]\d{2}[ -]\d{3})"
+    r"(?![\w%€$£]|[.,/-]\d)"
+)
+_STATE_BEFORE = re.compile(
+    r"(?:\[(?:contact|email|phone)\][^\n\[\]]{0,40}|(?<!\w)(?:au|unter|sous|ënner|under|le|num[ée]ro|nummer|infos?"
+    r"|informations?|renseignements?|auskunft|auskünfte|appel\w*|ruf\w*|contact|kontakt|poste|standard)\b"
+    r"[ ]?[:.(]?[ ]?)$",
+    re.IGNORECASE,
+)
+_STATE_AFTER = re.compile(r"[^\n\[\]\d]{0,20}\[(?:contact|email|phone)\]")
 _FR_PAIRS = re.compile(r"^0[1-9](?:([ .\u00a0\u202f-])\d{2})(?:\1\d{2}){3}$")
 _COUNTRY_CODE = re.compile(
     r"^(?:\((?:0{2})?(?P<code>[1-9]\d{1,2})\)|(?P<bare>352)[ .\u00a0\u202f-])[ ]?(?P<rest>\d.*)$"
@@ -225,6 +238,7 @@ def _scrub_profiles(text: str) -> str:
 
 
 def _scrub_phones(text: str) -> str:
+    text = _STATE.sub(_state_phone, text)
     text = _SHORT_RUN.sub(_short_phone, text)
     pieces: list[str] = []
     position = 0
@@ -240,6 +254,15 @@ def _scrub_phones(text: str) -> str:
             pieces += [text[position:start], PHONE]
             position = end
     return "".join(pieces) + text[position:] if pieces else text
+
+
+def _state_phone(found: re.Match[str]) -> str:
+    text, (start, end) = found.string, found.span()
+    before = text[max(0, start - 60) : start]
+    if _NOT_PHONE_AFTER.match(text, end) or (_NOT_PHONE_BEFORE.search(before) and not _PHONE_WORD.search(before)):
+        return found.group()
+    led = "-" in found.group() or _STATE_BEFORE.search(before) or _STATE_AFTER.match(text, end)
+    return PHONE if led or (before.endswith("(") and text[end : end + 1] == ")") else found.group()
 
 
 def _short_phone(found: re.Match[str]) -> str:

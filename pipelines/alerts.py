@@ -17,6 +17,7 @@ from publications.engineers import Notice
 from publications.transport import transport_of
 from state import db, events, incidents
 from state.settings import Settings
+from warehouse.reading.freshness import freshness
 
 LOOK_SECONDS = 600
 NO_RUN_HOURS = 36.0
@@ -157,8 +158,11 @@ def stale_sources(settings: Settings, now: datetime) -> dict[str, Notice]:
         state = health.get(source.id)
         if state is None:
             continue  # never looked at; that nothing runs is told by itself
-        good = state.last_ok_at or state.trouble_since or state.last_checked_at
-        if state.trouble in BROKEN or now - good > timedelta(hours=source.fresh_within_hours):
+        # One that never went well counts from its first trouble: readers have no figure of it that could be late.
+        counted_from = None if state.last_ok_at else state.trouble_since or state.last_checked_at
+        row = {"last_checked_at": counted_from, "fresh_within_hours": source.fresh_within_hours, "is_sample": False}
+        fresh = freshness(row, now, state)
+        if fresh.trouble in BROKEN or (fresh.due_at is not None and now > fresh.due_at):
             found[f"{SOURCE}{source.id}"] = engineers.render_stale_source(
                 source_id=source.id,
                 trouble=state.trouble,

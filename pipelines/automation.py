@@ -1,6 +1,7 @@
-"""What starts a run: automation conditions, and nothing else.
+"""What starts a run that ends in a release: automation conditions, and no clock or sensor beside them.
 
-Belongs here: the conditions, and the sensor that evaluates them. Never here: looking (``pipelines.watch``) or working.
+Belongs here: the conditions, and the sensor that evaluates them. Never here: looking (``pipelines.watch``), working, or
+the weekly digest, whose runs a schedule of their own starts (``pipelines.schedule``): they publish no release.
 
 The rules, each held by ``tests/pipelines/test_behaviour_*.py``:
 

@@ -91,11 +91,13 @@ def up(
     context: typer.Context,
     port: int = 3000,
     dashboard_port: int = 8501,
+    code_port: Annotated[int, typer.Option(help="Loopback port of the process that serves the definitions.")] = 4266,
     host: Annotated[
-        str, typer.Option(help="Address to listen on. Nothing asks for a password: keep to loopback, or a proxy's.")
+        str,
+        typer.Option(help="Address to listen on. Nobody signs in here: keep to loopback, or put a proxy before it."),
     ] = "127.0.0.1",
     only: Annotated[
-        list[str] | None, typer.Option(help="dagster, daemon or dashboards; may be repeated. Default: all.")
+        list[str] | None, typer.Option(help="code, dagster, daemon or dashboards; may be repeated. Default: all.")
     ] = None,
 ) -> None:
     """Dagster (web and daemon) and the dashboards together; Ctrl-C stops all."""
@@ -105,8 +107,8 @@ def up(
     unknown = set(chosen) - set(service.SERVICES)
     if unknown:
         raise UsageError(f"--only takes {', '.join(service.SERVICES)}, not {', '.join(sorted(unknown))}")
-    code = service.up(settings_of(context), out, host=host, port=port, dashboard_port=dashboard_port, only=chosen)
-    raise typer.Exit(code)
+    ports = {"port": port, "dashboard_port": dashboard_port, "code_port": code_port}
+    raise typer.Exit(service.up(settings_of(context), out, host=host, only=chosen, **ports))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock
+from sqlalchemy import Engine
 
 from publications import calendar, digest, outbox
 from publications.edition import Edition
@@ -24,6 +24,8 @@ from state.settings import Settings
 from warehouse.reading import ReleaseReader, open_release, release_ids
 
 ISSUE_WAIT_SECONDS = 300.0
+ANNOUNCED = "announced:{number}"
+"""Key of the event that is logged once all files of an edition stand."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,12 @@ def issued(settings: Settings, now: datetime) -> Iterator[digest.IssuedEdition]:
     Its releases are open, so that it can be rendered, until the end of the block.
     """
     engine = db.open_state(settings.state_db)
-    lock = FileLock(settings.state_db.with_name("issue.lock"))
     with ExitStack() as stack:
-        with lock.acquire(timeout=ISSUE_WAIT_SECONDS):
+        with db.lock(engine, "issue").acquire(timeout=ISSUE_WAIT_SECONDS):
             last = db.last_edition(engine)
             slot = calendar.slot_of(now) if last is None or calendar.is_due(last, now) else last.slot
             edition = digest.issue(
-                *releases_of(settings, slot, stack),
+                *releases_of(settings, engine, slot, stack),
                 editions_folder(settings),
                 engine=engine,
                 slot=slot,
@@ -88,7 +89,7 @@ def issued(settings: Settings, now: datetime) -> Iterator[digest.IssuedEdition]:
             at=now,
             release_id=edition.release_id,
             edition=edition.number,
-            key=f"announced:{edition.number}",
+            key=ANNOUNCED.format(number=edition.number),
         )
         yield edition
 
@@ -127,8 +128,9 @@ def preview(settings: Settings, lang: str, now: datetime, topics: tuple[str, ...
     unknown = [topic for topic in topics if topic not in TOPICS]
     if unknown:
         raise ValueError(f"no topic {', '.join(unknown)}; there are: {', '.join(TOPICS)}")
-    engine = db.open_state(settings.state_db)
-    last = db.last_edition(engine)
+    # A database that is not there yet is not made here.
+    engine = db.open_state(settings.state_db) if settings.state_db.exists() else None
+    last = db.last_edition(engine) if engine is not None else None
     due = last is None or calendar.is_due(last, now)
     number, slot = (last.number, last.slot) if last is not None and not due else (1, calendar.slot_of(now))
     if last is not None and due:
@@ -137,13 +139,13 @@ def preview(settings: Settings, lang: str, now: datetime, topics: tuple[str, ...
     account = None if due else read_account(folder / ACCOUNT.format(number=number))
     with ExitStack() as stack:
         return digest.render(
-            *releases_of(settings, slot, stack),
+            *releases_of(settings, engine, slot, stack),
             lang,
             datetime.fromisoformat(account["moment"]) if account else max(now, slot),
             number=number,
             slot=slot,
             topics=topics,
-            health=health_of(account) if account else events.health(engine),
+            health=health_of(account) if account else events.health(engine) if engine is not None else {},
             memory=remember(folder, number),
             public_url=str(account.get("public_url", "")) if account else settings.public_url,
         )
@@ -157,7 +159,7 @@ def work_left(settings: Settings, now: datetime) -> str | None:
     last = db.last_edition(engine)
     if last is None or calendar.is_due(last, now):
         return f"the edition of {calendar.slot_of(now):%Y-%m-%d} is due"
-    if not is_complete(settings, last.number):
+    if not is_complete(settings, engine, last):
         return f"edition {last.number} was not finished"
     try:
         members, _ = members_of(settings)
@@ -193,21 +195,26 @@ def editions_folder(settings: Settings) -> Path:
     return settings.outbox / "editions"
 
 
-def is_complete(settings: Settings, number: int) -> bool:
-    """True if the page of an edition is there in every language it is issued in."""
-    folder = editions_folder(settings)
-    return all(any(folder.glob(f"edition-{number:04d}-*-{lang}.html")) for lang in settings.digest_languages)
+def is_complete(settings: Settings, engine: Engine, edition: db.EditionRow) -> bool:
+    """True if every file of an edition stands, in every language it is issued in, and nothing died while it was made.
+
+    The index of all editions stands from the first one on, so files alone do not say that this one is in it.
+    """
+    files = digest.files_of(editions_folder(settings), edition.number, edition.release_id, settings.digest_languages)
+    return all(file.exists() for file in files) and events.is_logged(engine, ANNOUNCED.format(number=edition.number))
 
 
-def releases_of(settings: Settings, slot: datetime, stack: ExitStack) -> tuple[ReleaseReader, ReleaseReader | None]:
+def releases_of(
+    settings: Settings, engine: Engine | None, slot: datetime, stack: ExitStack
+) -> tuple[ReleaseReader, ReleaseReader | None]:
     """Readers of the release that the edition of a slot cites, and of the one it compares with if that is still there.
 
-    For a slot without an edition they are the current release, and the one that the newest edition cites.
+    For a slot without an edition they are the current release, and the one that the newest edition cites. They are
+    closed with ``stack``.
     """
-    engine = db.open_state(settings.state_db)
-    own = db.edition_of(engine, slot)
+    own = db.edition_of(engine, slot) if engine is not None else None
     current = stack.enter_context(closing(open_release(settings.releases, own.release_id if own else None)))
-    cited = db.release_of_previous_edition(engine, slot)
+    cited = db.release_of_previous_edition(engine, slot) if engine is not None else None
     if cited is None or cited not in release_ids(settings.releases):
         return current, None
     return current, stack.enter_context(closing(open_release(settings.releases, cited)))

@@ -40,7 +40,7 @@ def instance_of(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 
 @contextmanager
-def settled(instance: dg.DagsterInstance, settings: Settings) -> Iterator[dict[str, str]]:
+def alive_run(instance: dg.DagsterInstance, settings: Settings) -> Iterator[dict[str, str]]:
     """End what killed runs left open, then mark the coming run as alive; gives the tags that it must carry.
 
     A killed run keeps its pool slots, and without the daemon nobody frees them: the next run would wait for ever.
@@ -71,7 +71,7 @@ def run_and_report(settings: Settings, out: Console, *, select: str | None = Non
     logging.getLogger("dagster._core.execution.plan").setLevel(logging.ERROR)
     definitions = build_definitions(settings)
     before = warehouse.release.current_id(settings.releases)
-    with instance_of(settings) as instance, settled(instance, settings) as tags, dbt_output(settings):
+    with instance_of(settings) as instance, alive_run(instance, settings) as tags, dbt_output(settings):
         result = definitions.resolve_job_def(JOB).execute_in_process(
             instance=instance,
             tags=tags,

@@ -9,7 +9,7 @@ starts it and how often, an edition is issued once and a member gets it once, so
 """
 
 # No postponed annotations here: Dagster reads the type of ``context`` as it stands.
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -21,8 +21,6 @@ JOB = "digest"
 SCHEDULE = "digest_on_monday"
 SENSOR = "digest_left_to_do"
 LOOK_SECONDS = 300
-FIRST_PAUSE = timedelta(minutes=10)
-LONGEST_PAUSE = timedelta(hours=6)
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -136,5 +134,4 @@ def resting_until(instance: dg.DagsterInstance) -> datetime | None:
     if not failures:
         return None
     ended = records[0].end_time or records[0].update_timestamp.timestamp()
-    pause: timedelta = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
-    return datetime.fromtimestamp(ended, UTC) + pause
+    return datetime.fromtimestamp(ended, UTC) + outbox.pause(failures)

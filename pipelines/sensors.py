@@ -1,7 +1,7 @@
 """Sensors: the watch, and runs whose process is gone.
 
-Belongs here: Dagster's side of them. Never here: a sensor that starts a run (``pipelines.automation``), looking
-(``pipelines.watch``), mail (``pipelines.alerts``).
+Belongs here: Dagster's side of them. Never here: what starts a run (``pipelines.automation`` those that end in a
+release, ``pipelines.schedule`` the digest's), looking (``pipelines.watch``), mail (``pipelines.alerts``).
 """
 
 from datetime import UTC, datetime

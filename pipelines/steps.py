@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine
 
 import warehouse.release
-from pipelines import mailing
+from pipelines import mailing, stages
 from scrapers import records as record_files
 from scrapers import run as crawling
 from scrapers import watch as watching
@@ -44,6 +44,8 @@ ROOMS = ("scrapers", "models", "warehouse")  # what the content of a release dep
 LOOK_SECONDS = 40.0  # for all looks of a tick together; a sensor's tick dies at 60
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".json", ".jsonl", ".cfg"}
 """Files whose text can change a number."""
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a decoder raises, beside its rejects, on an answer of a shape that nobody thought of."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class RecordsReport:
 
 @dataclass(frozen=True)
 class ReleaseReport:
-    """The release that is current after a run, and whether this run made it."""
+    """The release that is current after a run (None before the first), and whether this run made it."""
 
-    release_id: str
+    release_id: str | None
     is_new: bool
     tables: dict[str, int]
 
@@ -132,10 +134,10 @@ def note_crawl(settings: Settings, outcome: crawling.CrawlOutcome, run_id: str |
         engine, "crawled", **about, trouble=outcome.trouble, detail=detail, key=f"crawled:{outcome.source_id}:{name}"
     )
     if outcome.problem is None and not outcome.unchanged:
-        said = f"{outcome.new_captures} new captures"
+        said = "other answers than at the last complete crawl"
         events.record(engine, "changed", **about, detail=said, key=f"changed:{outcome.source_id}:{name}")
     if outcome.trouble is not None:
-        events.note_check(engine, outcome.source_id, at=now, trouble=outcome.trouble, detail=detail)
+        events.note_check(engine, outcome.source_id, by="crawl", at=now, trouble=outcome.trouble, detail=detail)
 
 
 def look_version(settings: Settings, source: Source) -> str:
@@ -168,24 +170,24 @@ def decode_new(settings: Settings, source: Source) -> RecordsReport:
     archive.recover()  # what a killed crawl left is signed off as interrupted, and decoded like any other
     done = record_files.decoded_crawls(settings.records, source.record, source.id)
     crawls = archive.crawls(source.id)
-    todo = [c for c in crawls if c.crawl_id not in done]
-    counts, problem, rejects = [], None, 0
-    for item in todo:
+    counts: list[int] = []
+    problem: str | None = None
+    trouble: Trouble | None = None
+    for item in crawls:
+        if item.crawl_id in done:
+            continue
         try:
             decoded = record_files.scrub(decode_crawl(archive, source, item.crawl_id), scrub_text)
             counts.append(record_files.write_crawl(settings.records, source, item.crawl_id, decoded).records)
-            rejects = len(decoded.rejects)
-        except (ArchiveError, record_files.RecordsConflictError, ValueError, TypeError) as error:
+        except (ArchiveError, record_files.RecordsConflictError, *UNFORESEEN) as error:
             # One crawl that cannot be read must not hold up the others, nor other sources; it is tried again next time.
             problem = f"{source.id}: crawl {item.crawl_id} is not decoded: {type(error).__name__}: {error}"
-    short = too_few(source, counts[-1] if counts else None)
-    all_rejected = bool(counts and not counts[-1] and rejects)
-    trouble: Trouble | None = (
-        "damaged" if problem else "changed_shape" if all_rejected else "too_few" if short else None
-    )
+            trouble = "changed_shape" if isinstance(error, UNFORESEEN) else "damaged"
+    if problem is None and crawls:
+        problem, trouble = newest_crawl(settings, source, crawls[-1].crawl_id)
     if settings.mode == "live" and (counts or problem) and crawls[-1].trouble is None:
         events.note_check(
-            state_engine(settings), source.id, at=utc_now(), trouble=trouble, detail=problem or short or ""
+            state_engine(settings), source.id, by="crawl", at=utc_now(), trouble=trouble, detail=problem or ""
         )
     return RecordsReport(
         source_id=source.id,
@@ -194,9 +196,18 @@ def decode_new(settings: Settings, source: Source) -> RecordsReport:
         crawls=len(crawls),
         records=record_files.count_all(settings.records, source.record, source.id),
         rejects=record_files.count_all(settings.records, record_files.QUARANTINE, source.id),
-        problem=problem or short,
+        problem=problem,
         trouble=trouble,
     )
+
+
+def newest_crawl(settings: Settings, source: Source, crawl_id: str) -> tuple[str | None, Trouble | None]:
+    """What is wrong with the records of a source's newest crawl, at whatever run it was decoded."""
+    records = record_files.count_records(settings.records, source.record, source.id, crawl_id)
+    if records == 0 and record_files.count_records(settings.records, record_files.QUARANTINE, source.id, crawl_id):
+        return f"{source.id}: nothing that the newest crawl brought could be read", "changed_shape"
+    short = too_few(source, records)
+    return short, "too_few" if short else None
 
 
 def too_few(source: Source, records: int | None) -> str | None:
@@ -229,38 +240,11 @@ def inputs_fingerprint(settings: Settings) -> str:
     return digest_.hexdigest()
 
 
-STAGES = ("loaded", "built", "published", "announced")
-"""How far a state of the inputs has come; each stage takes over from the one before it."""
-
-
-def progress(settings: Settings) -> dict[str, str]:
-    """Which state of the inputs (their fingerprint) each stage has reached."""
-    try:
-        stages = json.loads(progress_file(settings).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
-    return stages if isinstance(stages, dict) else {}
-
-
-def advance(settings: Settings, stage: str, fingerprint: str | None = None) -> None:
-    """Note that a stage has reached a state of the inputs, by default the one of the stage before it.
-
-    Called under the writer's lock: two runs may take turns, and what one loads the other may build and publish.
-    """
-    reached = progress(settings)
-    reached[stage] = fingerprint or reached.get(STAGES[STAGES.index(stage) - 1], "")
-    write_atomically(progress_file(settings), json.dumps(reached))
-
-
-def progress_file(settings: Settings) -> Path:
-    return settings.warehouse_file.parent / "progress.json"
-
-
 def is_current(settings: Settings) -> bool:
     """True if today's inputs have gone all the way to a release, so that nothing needs to be built."""
     if not (settings.releases / "current.json").exists() or not settings.warehouse_file.exists():
         return False
-    return progress(settings).get("published") == inputs_fingerprint(settings)
+    return stages.progress(settings).get("published") == inputs_fingerprint(settings)
 
 
 def load(settings: Settings) -> warehouse.load.LoadReport:
@@ -281,7 +265,7 @@ def load(settings: Settings) -> warehouse.load.LoadReport:
             sources=[s.model_dump(mode="json") for s in sources],
             concepts=models.taxonomy.concepts_frame(),
         )
-        advance(settings, "loaded", fingerprint)
+        stages.advance(settings, "loaded", fingerprint)
     return report
 
 
@@ -290,7 +274,7 @@ def building(settings: Settings) -> Iterator[None]:
     """The writer's lock while dbt builds; a build that ends well has reached what was loaded."""
     with writer(settings.warehouse_file.parent):
         yield
-        advance(settings, "built")
+        stages.advance(settings, "built")
 
 
 def crawl_row(settings: Settings, crawl_: CrawlRecord, sources: Iterable[Source]) -> dict[str, Any]:
@@ -308,29 +292,39 @@ def estimate(settings: Settings) -> int:
     """Turn the marts into indicator values; gives their number."""
     import warehouse.estimate
 
-    return warehouse.estimate.estimate(settings.warehouse_file)
+    with writer(settings.warehouse_file.parent):
+        values = warehouse.estimate.estimate(settings.warehouse_file)
+        stages.advance(settings, "estimated")
+    return values
 
 
 def publish(settings: Settings, run_id: str | None = None) -> ReleaseReport:
-    """Publish a release if its content changed, and log that."""
+    """Publish a release if its content changed, and log that.
+
+    Does nothing while another run has built marts that the values are not yet of: that run publishes both.
+    """
     import models.classify
     import models.taxonomy
 
+    made = None
     with writer(settings.warehouse_file.parent):
-        release = warehouse.release.publish(
-            settings.warehouse_file,
-            settings.releases,
-            code_version=code_version(),
-            model_version=models.classify.model_version(),
-            taxonomy_version=models.taxonomy.TAXONOMY_VERSION,
-            inputs=input_summary(settings),
-        )
-        advance(settings, "published")
+        if stages.are_values_of_marts(settings):
+            made = warehouse.release.publish(
+                settings.warehouse_file,
+                settings.releases,
+                code_version=code_version(),
+                model_version=models.classify.model_version(),
+                taxonomy_version=models.taxonomy.TAXONOMY_VERSION,
+                inputs=input_summary(settings),
+            )
+            stages.advance(settings, "published")
+    if warehouse.release.current_id(settings.releases) is None:
+        return ReleaseReport(None, False, {})
     current = warehouse.release.show(settings.releases)
     name = current.release_id  # logged once, by its key: also if a run died between publishing and logging
     about: dict[str, Any] = {"run_id": run_id, "release_id": name, "key": f"published:{name}"}
-    events.record(state_engine(settings), "published", at=utc_now(), **about)
-    return ReleaseReport(current.release_id, release is not None, current.tables)
+    events.record(state_engine(settings), "published", at=current.published_at, **about)
+    return ReleaseReport(name, made is not None, current.tables)
 
 
 def input_summary(settings: Settings) -> dict[str, Any]:
@@ -349,10 +343,7 @@ def input_summary(settings: Settings) -> dict[str, Any]:
 
 def publish_digest(settings: Settings, now: datetime | None = None) -> mailing.IssueReport:
     """The edition of this week, issued if it is due: mail and page files in the outbox, written once; mails nobody."""
-    edition = mailing.issue(settings, now or datetime.now(UTC))
-    with writer(settings.warehouse_file.parent):
-        advance(settings, "announced")
-    return edition
+    return mailing.issue(settings, now or datetime.now(UTC))
 
 
 def derived_folders(settings: Settings) -> tuple[Path, ...]:
@@ -363,14 +354,6 @@ def derived_folders(settings: Settings) -> tuple[Path, ...]:
 def remove_derived(settings: Settings) -> None:
     for folder in derived_folders(settings):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a small file so that a reader sees the old or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def jsonable(value: Any) -> Any:

@@ -1,4 +1,7 @@
-"""``observatory up``: Dagster (web and daemon) and the dashboards as child processes of one terminal.
+"""``observatory up``: Dagster (code, web, daemon) and the dashboards as child processes of one terminal.
+
+The definitions are served by a process of their own: left to themselves, web interface and daemon load them once each,
+and the daemon anew every minute, which is most of what an idle observatory would compute.
 
 Belongs here: starting, watching and stopping them. Never here: what they serve, or how their health is asked
 (health.py).
@@ -19,6 +22,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+import yaml
 from filelock import FileLock, Timeout
 from rich.console import Console
 
@@ -28,10 +32,14 @@ from state.settings import Settings
 
 BASE = Path(__file__).parents[1]
 LOOPBACK = "127.0.0.1"
+LOCATION = "observatory"  # as in workspace.yaml: the history of runs and ticks hangs on the name
+WORKSPACE = "workspace.yaml"  # beside dagster.yaml
 GRACE_SECONDS = 15
+START_SECONDS = 60
 HEALTH_SECONDS = 15
 MAX_LOG_BYTES = 20 * 1024 * 1024  # a larger one is set aside at the next start
 PR_SET_PDEATHSIG = 1
+SECRETS = frozenset({"OBSERVATORY_SMTP_PASSWORD", "OBSERVATORY_OPENALEX_KEY"})
 
 
 class PortTaken(RuntimeError):
@@ -42,12 +50,16 @@ class AlreadyUp(RuntimeError):
     """The same data are served already: a second daemon would start every run twice."""
 
 
-def commands(host: str, port: int, dashboard_port: int) -> dict[str, list[str]]:
-    """What is started, by name."""
-    workspace = ["-w", str(BASE / "workspace.yaml")]
+def commands(host: str, port: int, dashboard_port: int, code_port: int, workspace: Path) -> dict[str, list[str]]:
+    """What is started, by name, in this order."""
+    served = ["-w", str(workspace)]
     return {
-        "dagster": [sys.executable, "-m", "dagster_webserver", "-h", host, "-p", str(port), *workspace],
-        "daemon": [sys.executable, "-m", "dagster._daemon", "run", *workspace],
+        "code": [
+            *(sys.executable, "-m", "dagster", "api", "grpc", "-m", "pipelines.definitions"),
+            *("--host", LOOPBACK, "--port", str(code_port), "--location-name", LOCATION),
+        ],
+        "dagster": [sys.executable, "-m", "pipelines.webserver", "-h", host, "-p", str(port), *served],
+        "daemon": [sys.executable, "-m", "dagster._daemon", "run", *served],
         "dashboards": [
             *(sys.executable, "-m", "streamlit", "run", str(BASE / "dashboards" / "app.py")),
             *("--server.address", host, "--server.port", str(dashboard_port)),
@@ -56,7 +68,7 @@ def commands(host: str, port: int, dashboard_port: int) -> dict[str, list[str]]:
     }
 
 
-SERVICES = tuple(commands(LOOPBACK, 0, 0))
+SERVICES = ("code", "dagster", "daemon", "dashboards")
 
 
 def up(
@@ -66,6 +78,7 @@ def up(
     host: str = LOOPBACK,
     port: int = 3000,
     dashboard_port: int = 8501,
+    code_port: int = 4266,
     only: Iterable[str] = SERVICES,
 ) -> int:
     """Start the services, watch them, stop them all. Gives 0 after Ctrl-C, 1 if one of them ended by itself.
@@ -73,12 +86,16 @@ def up(
     Raises :class:`PortTaken` and :class:`AlreadyUp`. ``only`` is for machines where another supervisor starts each
     service by itself (``deploy/systemd``).
     """
-    chosen = {name: command for name, command in commands(host, port, dashboard_port).items() if name in set(only)}
-    ports = {"dagster": port, "dashboards": dashboard_port}
-    for name in chosen:
-        if name in ports:
-            refuse_taken(host, ports[name])
-    home = settings.dagster_home
+    home, wanted = settings.dagster_home, set(only)
+    every = commands(host, port, dashboard_port, code_port, home / WORKSPACE)
+    chosen = {name: command for name, command in every.items() if name in wanted}
+    for name, (address, number) in {
+        "code": (LOOPBACK, code_port),
+        "dagster": (host, port),
+        "dashboards": (host, dashboard_port),
+    }.items():
+        if name in chosen:
+            refuse_taken(address, number)
     logs = home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts background jobs with SIGINT ignored
@@ -88,11 +105,13 @@ def up(
         for name in chosen:
             alone(home / f"{name}.lock", locks)
         try:
-            environment = prepared(settings)
+            environment = prepared(settings, code_port)
             for name, command in chosen.items():
                 # A service alone has its supervisor's own output, which is where another supervisor keeps its log.
                 log = logs / f"{name}.log" if len(chosen) > 1 else None
-                children[name] = started(command, environment, log)
+                children[name] = started(
+                    command, without_secrets(environment) if name == "dashboards" else environment, log
+                )
             if "dashboards" in chosen:
                 out.print(f"dashboards  http://{host}:{dashboard_port}", markup=False)
             if "dagster" in chosen:
@@ -107,10 +126,12 @@ def up(
             stop(children)
 
 
-def prepared(settings: Settings) -> dict[str, str]:
-    """Instance settings and dbt manifest in place; the environment of the services."""
+def prepared(settings: Settings, code_port: int) -> dict[str, str]:
+    """Instance settings, workspace and dbt manifest in place; the environment of the services."""
     home = settings.dagster_home
     shutil.copyfile(INSTANCE_SETTINGS, home / "dagster.yaml")
+    server = {"host": LOOPBACK, "port": code_port, "location_name": LOCATION}
+    (home / WORKSPACE).write_text(yaml.safe_dump({"load_from": [{"grpc_server": server}]}), encoding="utf-8")
     dbt_project.manifest(settings)  # once, before two processes would parse side by side
     return {
         **os.environ,
@@ -120,6 +141,22 @@ def prepared(settings: Settings) -> dict[str, str]:
         "OBSERVATORY_DATA": str(settings.root),
         "OBSERVATORY_MODE": settings.mode,
     }
+
+
+def wait_for(host: str, port: int, child: subprocess.Popen[bytes]) -> None:
+    """Until a service takes connections, has ended, or a minute has passed."""
+    deadline = time.monotonic() + START_SECONDS
+    while child.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((host, port)) == 0:
+                return
+        time.sleep(0.2)
+
+
+def without_secrets(environment: dict[str, str]) -> dict[str, str]:
+    """The environment of a service that reads releases only."""
+    return {name: value for name, value in environment.items() if name not in SECRETS}
 
 
 def started(command: list[str], environment: dict[str, str], log: Path | None) -> subprocess.Popen[bytes]:

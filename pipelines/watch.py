@@ -13,9 +13,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-
-from sqlalchemy import Engine
+from datetime import datetime, timedelta
 
 from pipelines import steps
 from scrapers.registry import Source
@@ -43,7 +41,6 @@ class Watched:
     failed_looks: int = 0  # in a row
     reports: int = 0
     again: int = 0  # reports of the present version beyond the first
-    in_trouble: bool = False  # by a look of ours; a trouble of the crawl is not ours to clear
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,15 @@ def tick(
             continue
         if found.problem:
             result.problems.append(f"{source.id}: {found.problem}")
-        note_look(engine, source, found, states[source.id], now)
+        events.note_check(
+            engine,
+            source.id,
+            by="look",
+            at=now,
+            version=found.version,
+            trouble=found.trouble,
+            detail=found.problem or "",
+        )
         states[source.id], seen = after_look(settings, source, states[source.id], found, now, collected)
         if seen is not None:
             result.seen.append(seen)
@@ -114,9 +119,9 @@ def after_look(
     """The cursor's next state for one source, and the version to report if there is one."""
     every = interval(source, settings)
     if found.version is None:
-        state = replace(state, failed_looks=state.failed_looks + 1, in_trouble=True)
+        state = replace(state, failed_looks=state.failed_looks + 1)
         return replace(state, due=(now + backoff(every, state.failed_looks)).isoformat()), None
-    state = replace(state, failed_looks=0, due=(now + every).isoformat(), in_trouble=found.trouble is not None)
+    state = replace(state, failed_looks=0, due=(now + every).isoformat())
     last = datetime.fromisoformat(state.reported_at) if state.reported_at else None
     if found.version != state.version:
         if state.version is None and found.version in collected(source):
@@ -134,16 +139,6 @@ def after_look(
         state = replace(state, reported_at=now.isoformat(), again=state.again + 1)
         return state, Seen(source, f"{found.version}+{state.again}", found)
     return state, None
-
-
-def note_look(engine: Engine, source: Source, found: Look, state: Watched, now: datetime) -> None:
-    """Note a look in the state of its source. A good one clears the trouble of a look, not that of a crawl."""
-    trouble, detail = found.trouble, found.problem or ""
-    if trouble is None and not state.in_trouble:
-        before = events.health(engine).get(source.id)
-        if before is not None and before.trouble is not None:
-            trouble, detail = before.trouble, before.detail  # type: ignore[assignment]
-    events.note_check(engine, source.id, at=now, version=found.version, trouble=trouble, detail=detail)
 
 
 def is_due(state: Watched, now: datetime) -> bool:
@@ -186,7 +181,3 @@ def read_cursor(cursor: str | None) -> dict[str, Watched]:
 def compact(state: Watched) -> dict[str, object]:
     empty = asdict(Watched())
     return {name: value for name, value in asdict(state).items() if value != empty[name]}
-
-
-def now_utc() -> datetime:
-    return datetime.now(UTC)

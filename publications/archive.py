@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from publications.edition import ShownNumber
-from publications.mail import write_atomically
+from publications.files import write_atomically
 from publications.memory import ACCOUNT, accounts
 from warehouse.reading import formats
 from warehouse.reading.texts import LANGUAGE_NAMES, reviewed, t
@@ -52,15 +52,15 @@ class Listed:
 
 def write_index(folder: Path, languages: Sequence[str]) -> Index:
     """Write the index of all editions in each language (``index.html`` is the first one), where it has changed."""
-    files, written = [], []
-    for place, lang in enumerate(languages):
-        names = [f"index-{lang}.html", *(["index.html"] if place == 0 else [])]
-        page = index_page(folder, lang, languages).encode()
-        for name in names:
-            files.append(folder / name)
-            if write_atomically(folder / name, page):
-                written.append(folder / name)
-    return Index(tuple(files), tuple(written))
+    pages = {lang: index_page(folder, lang, languages).encode() for lang in languages}
+    files = index_files(folder, languages)
+    return Index(tuple(files), tuple(file for file, lang in files.items() if write_atomically(file, pages[lang])))
+
+
+def index_files(folder: Path, languages: Sequence[str]) -> dict[Path, str]:
+    """The files of the index, each with its language."""
+    found = {folder / f"index-{lang}.html": lang for lang in languages}
+    return {folder / "index.html": languages[0], **found}
 
 
 def index_page(folder: Path, lang: str, languages: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from publications import archive, wording
 from publications.calendar import next_slot
 from publications.edition import Edition, Ledger
+from publications.members import TOPICS
 from publications.memory import Health, Memory
 from publications.selection import Selection, select
 from warehouse.reading import formats
@@ -172,9 +173,7 @@ def _context(
         "items": grouped([wording.change_item(ledger, one, chosen, url) for one in items], topics, lang),
         "more": tn("digest.more", lang, more, n=ledger.count(more, "more_changes")) if more else "",
         "unmoved": grouped([wording.unmoved_item(ledger, move) for move in chosen.unmoved], topics, lang),
-        "tested": tn("digest.tested", lang, chosen.tests, n=ledger.count(chosen.tests, "tests"))
-        if chosen.tests
-        else "",
+        "tested": wording.tested(ledger, chosen) if chosen.tests else "",
         "unchanged_cells": t("digest.unchanged_cells", lang, n=ledger.count(comparison.unchanged, "unchanged_cells"))
         if comparison
         else "",
@@ -189,6 +188,7 @@ def _context(
         )
         if chosen.more_corrections
         else "",
+        "no_revisions": wording.no_revisions(ledger, chosen),
         "revisions": [wording.revision(ledger, row) for row in chosen.revisions],
         "more_revisions": tn(
             "digest.more_revisions",
@@ -213,7 +213,7 @@ def grouped(items: list[dict[str, str]], topics: Sequence[str], lang: str) -> li
     others = [item for item in items if item["family"] not in topics]
     if not topics or not items:
         return [("", items)] if items else []
-    names = ", ".join(t(f"digest.topic_{topic}", lang) for topic in topics if topic in wording.TOPICS)
+    names = ", ".join(t(f"digest.topic_{topic}", lang) for topic in topics if topic in TOPICS)
     heading = t("digest.your_topics" if mine else "digest.your_topics_none", lang, topics=names)
     rest = t("digest.other_topics", lang)
     return [(heading, mine), *([(rest, others)] if others else [])]
@@ -264,7 +264,7 @@ def _no_news(ledger: Ledger, chosen: Selection, brief: Brief) -> list[str]:
     }
     if chosen.unmoved:
         first = wording.unmoved_item(ledger, chosen.unmoved[0])
-        tested = tn("digest.tested", lang, chosen.tests, n=ledger.count(chosen.tests, "tests"))
+        tested = wording.tested(ledger, chosen)
         still = f"{first['within']} {first['detectable']} {tested}"
     else:
         still = t("digest.no_news_cells", lang, **counts)

@@ -18,14 +18,14 @@ from sqlalchemy import Engine
 from publications import archive
 from publications.composing import SHORT_LANGUAGES, Brief, Composed, choose, compose
 from publications.edition import Edition
-from publications.mail import message_bytes, write_atomically
+from publications.files import write_atomically
+from publications.mail import message_bytes
 from publications.memory import ACCOUNT, Memory, account_of, health_of, read_account, remember, snapshot
 from publications.selection import Selection, Suppressed
 from publications.sources import as_health
 from state import db
-from warehouse.reading import open_release
 from warehouse.reading.compare import key_of
-from warehouse.reading.reader import ReleaseReader, release_ids
+from warehouse.reading.reader import ReleaseReader
 from warehouse.reading.statistics import FALSE_DISCOVERY_RATE
 
 LANGUAGES = ("en", "fr", "de")
@@ -92,14 +92,18 @@ def issue(
 
     Safe to call at any time: a slot keeps the release, and the brief, that it was issued with, and a file that stands
     is never rewritten; one that is gone is written again. ``now`` (default: the clock) decides whether sources are
-    late, at the first call.
+    late, at the first call. The readers are those of ``state.db.edition_of`` where the slot has an edition; raises
+    ValueError for another release than it was logged with.
     """
     number = db.claim_edition(
         engine, slot, reader.release_id, previous.release_id if previous is not None else None, reader.info.data_until
     )
-    reader, previous = _as_recorded(engine, slot, reader, previous)
-    account_file = folder / ACCOUNT.format(number=number)
-    account = read_account(account_file)
+    row = db.edition_of(engine, slot)
+    if row is None or row.release_id != reader.release_id:
+        raise ValueError(f"edition {number} cites another release than {reader.release_id}")
+    if previous is not None and row.previous_release_id != previous.release_id:
+        raise ValueError(f"edition {number} compares with another release than {previous.release_id}")
+    account = read_account(folder / ACCOUNT.format(number=number))
     memory = remember(folder, number)
     if account is None:
         moment = max(now or datetime.now(UTC), slot)
@@ -107,8 +111,7 @@ def issue(
     else:  # the rest as it was when the edition was issued
         moment = datetime.fromisoformat(account["moment"])
         brief = Brief(number, slot, moment, health_of(account), memory, str(account.get("public_url", "")))
-    stems = {lang: f"edition-{number:04d}-{reader.release_id}-{lang}" for lang in languages}
-    files = [account_file, *(folder / f"{stem}.{kind}" for stem in stems.values() for kind in archive.KINDS)]
+    files = _own_files(folder, number, reader.release_id, languages)
     written: list[Path] = []
     chosen = None
     if account is None or not all(path.exists() for path in files):
@@ -124,7 +127,7 @@ def issue(
     return IssuedEdition(
         number=number,
         release_id=reader.release_id,
-        files=(*files, *index.files),
+        files=files_of(folder, number, reader.release_id, languages),
         written=(*written, *index.written),
         reader=reader,
         previous=previous,
@@ -133,20 +136,16 @@ def issue(
     )
 
 
-def _as_recorded(
-    engine: Engine, slot: datetime, reader: ReleaseReader, previous: ReleaseReader | None
-) -> tuple[ReleaseReader, ReleaseReader | None]:
-    """The releases that the edition of a slot was recorded with, where they are not the ones at hand."""
-    row = db.edition_of(engine, slot)
-    assert row is not None  # just claimed
-    root = reader.file.parents[1]
-    if row.release_id != reader.release_id:
-        reader = open_release(root, row.release_id)
-    known = previous.release_id if previous is not None else None
-    if row.previous_release_id != known:
-        kept = row.previous_release_id in release_ids(root)
-        previous = open_release(root, row.previous_release_id) if kept else None
-    return reader, previous
+def files_of(folder: Path, number: int, release_id: str, languages: Sequence[str]) -> tuple[Path, ...]:
+    """Every file that stands once an edition is issued: its account, its pages and mails, the index of all editions."""
+    return (*_own_files(folder, number, release_id, languages), *archive.index_files(folder, languages))
+
+
+def _own_files(folder: Path, number: int, release_id: str, languages: Sequence[str]) -> tuple[Path, ...]:
+    """The files that are an edition's own, its account first."""
+    stems = [f"edition-{number:04d}-{release_id}-{lang}" for lang in languages]
+    pages = (folder / f"{stem}.{kind}" for stem in stems for kind in archive.KINDS)
+    return (folder / ACCOUNT.format(number=number), *pages)
 
 
 def _account(

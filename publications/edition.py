@@ -29,6 +29,8 @@ Field = Literal[
     "changed_cells",
     "unchanged_cells",
     "tests",
+    "beyond",
+    "shown",
     "more_changes",
     "more_revisions",
     "more_corrections",
@@ -44,7 +46,8 @@ class ShownNumber:
     ``field`` names a column of the cell; ``detectable`` is computed from the cell and the one a year earlier;
     ``old_value`` and ``new_value`` belong to the revision log (``indicator_code`` is then the dataset and
     ``dimensions`` its series); the remaining fields count what the edition selected from: cells of the comparison,
-    comparisons tested, items beyond the most that are shown, sources (``indicator_code`` is then "*").
+    comparisons tested, beyond noise and shown, items beyond the most that are shown, sources (``indicator_code`` is
+    then "*").
     """
 
     text: str

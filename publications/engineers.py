@@ -6,20 +6,26 @@ Belongs here: wording these notices, and sending each once an incident. Never he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from filelock import Timeout
 from sqlalchemy import Engine
 
 from publications.mail import domain_of, one_line, plain_message_bytes
-from publications.transport import Mail, NotNow, Refused, Transport, Unreachable, Unusable
-from state import incidents
+from publications.transport import Mail, Transport, TransportError
+from state import db, incidents
 
 MAX_LINES = 30
 MAX_LINE = 300
 MAX_STEPS = 10
 MARK = "[observatory]"
+WAIT_SECONDS = 20.0
+"""How long a sensor waits while another one mails: less than the minute after which its tick is killed."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -84,13 +90,14 @@ def alert(
     """
     for key, notice in begun.items():
         incidents.begin(engine, key, at=now, subject=notice.subject, text=notice.text)
-    untold, _ = incidents.untold(engine)
-    if not untold:
-        return 0
-    subject = untold[0].subject if len(untold) == 1 else f"{len(untold)} troubles: {untold[0].subject}, …"
-    foot = "No second mail comes about the same while it lasts; one comes when it is over."
-    text = "\n\n".join([*(incident.text for incident in untold), foot])
-    return _tell(engine, transport, recipients, untold, Notice(subject, text), now, sender)
+    with telling(engine) as is_ours:
+        untold = incidents.untold(engine)[0] if is_ours else []
+        if not untold:
+            return 0
+        subject = untold[0].subject if len(untold) == 1 else f"{len(untold)} troubles: {untold[0].subject}, …"
+        foot = "No second mail comes about the same while it lasts; one comes when it is over."
+        text = "\n\n".join([*(incident.text for incident in untold), foot])
+        return _tell(engine, transport, recipients, untold, Notice(subject, text), now, sender)
 
 
 def all_clear(
@@ -102,15 +109,33 @@ def all_clear(
     """
     for key in ended:
         incidents.end(engine, key, at=now)
-    _, over = incidents.untold(engine)
-    if not over:
-        return 0
-    lines = [
-        f"{incident.subject}: noticed {stamp(incident.opened_at)}, over {stamp(incident.closed_at)}"
-        for incident in over
-    ]
-    subject = f"over: {over[0].subject}" if len(over) == 1 else f"over: {len(over)} troubles"
-    return _tell(engine, transport, recipients, over, Notice(subject, "\n".join(lines)), now, sender)
+    with telling(engine) as is_ours:
+        over = incidents.untold(engine)[1] if is_ours else []
+        if not over:
+            return 0
+        lines = [
+            f"{incident.subject}: noticed {stamp(incident.opened_at)}, over {stamp(incident.closed_at)}"
+            for incident in over
+        ]
+        subject = f"over: {over[0].subject}" if len(over) == 1 else f"over: {len(over)} troubles"
+        return _tell(engine, transport, recipients, over, Notice(subject, "\n".join(lines)), now, sender)
+
+
+@contextmanager
+def telling(engine: Engine) -> Iterator[bool]:
+    """The lock of who mails engineers: False if another process holds it for long. What it does not tell, being at it
+    already, the next call tells."""
+    held = db.lock(engine, "engineers")
+    try:
+        held.acquire(timeout=WAIT_SECONDS)
+    except Timeout:
+        log.warning("another process has been mailing the engineers for %.0f s; the rest is left to it", WAIT_SECONDS)
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        held.release()
 
 
 def _tell(
@@ -123,11 +148,11 @@ def _tell(
     sender: str,
 ) -> int:
     """One mail to every engineer; told as soon as one has it, so that a dead mailbox repeats it for nobody."""
-    phase = "begin" if told[0].closed_at is None else "end"
-    reached = 0
+    name_of_all = name_of(told)
+    reached, last_error = 0, ""
     try:
-        for number, recipient in enumerate(recipients):
-            name = f"incident-{told[0].id}-{phase}-{len(told)}-{number}"
+        for recipient in recipients:
+            name = f"{name_of_all}-{db.recipient_key(recipient)[:8]}"
             content = plain_message_bytes(
                 subject=f"{MARK} {one_line(notice.subject)}"[:200],
                 text=notice.text + "\n",
@@ -139,14 +164,23 @@ def _tell(
             try:
                 transport.send(Mail(sender, recipient, content, name))
                 reached += 1
-            except (Refused, NotNow, Unreachable, Unusable):
-                continue  # nobody reached: the next call tries again
+            except TransportError as error:
+                last_error = str(error)  # nobody reached: the next call tries again
     finally:
         transport.close()
     if not reached:
+        if recipients:
+            log.warning("no engineer was told of %d incidents, as of %r: %s", len(told), told[0].subject, last_error)
         return 0
     incidents.note_told(engine, told, at=now)
     return len(told)
+
+
+def name_of(told: Sequence[incidents.Incident]) -> str:
+    """Name of a mail by the incidents in it, so that the same mail sent again after a crash has the same Message-ID."""
+    phase = "begin" if told[0].closed_at is None else "end"
+    token = db.sha256(",".join(str(incident.id) for incident in told).encode())[:12]
+    return f"incident-{told[0].id}-{phase}-{token}"
 
 
 def stamp(moment: datetime | None) -> str:

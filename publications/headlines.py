@@ -7,13 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from warehouse.reading import adoption, cells
-from warehouse.reading.compare import OFFICIAL, comparable_period, key_of, latest_period, rows_of
+from warehouse.reading import adoption, cells, research
+from warehouse.reading.compare import OFFICIAL, comparable_period, key_of, latest_period, newest, rows_of
 from warehouse.reading.reader import ReleaseReader, Row
 
 FAMILIES = ("talent", "adoption", "investment", "research", "techwatch")
 # Codes that say nothing by themselves: what an ad does not ask for, and postings of every kind.
 NOT_HEADLINES: Mapping[str, tuple[str, ...]] = {"language": ("NONE", "EN_ONLY"), "ai_class": ("mention",)}
+
+
+# Indicators with several definitions lead with one, the same in mails and on Overview.
+HEADLINE_DIMENSIONS: Mapping[str, Mapping[str, str]] = {research.CODE: {"definition": research.DEFINITIONS[0]}}
+
+
+def is_headline_series(row: Row) -> bool:
+    """True for a total, or for the definition that an indicator leads with."""
+    return row["dimensions"] in ({}, HEADLINE_DIMENSIONS.get(row["indicator_code"], {}))
+
+
+def other_definition(reader: ReleaseReader, row: Row) -> Row | None:
+    """The same period under the definition that the indicator does not lead with; None for all other cells."""
+    if row["indicator_code"] != research.CODE or not row["dimensions"] or not is_headline_series(row):
+        return None
+    found = reader.cell(row["indicator_code"], row["geo"], row["period"], {"definition": research.DEFINITIONS[1]})
+    return found if found is not None and cells.state(found) in ("published", "uncertain") else None
 
 
 def standing(reader: ReleaseReader) -> list[tuple[Row, Row | None]]:
@@ -37,14 +54,14 @@ def _family(reader: ReleaseReader, code: str) -> int:
 
 def _headline(reader: ReleaseReader, code: str) -> list[Row]:
     """Luxembourg's newest total; without totals the largest split of the newest period that rests on enough cases."""
-    total = adoption.newest(reader, adoption.HOME, code)
+    total = newest(reader, code, dimensions=HEADLINE_DIMENSIONS.get(code))
     if total is not None:
         return [total]
     frame = reader.values(code, geo=adoption.HOME)
     rows = [row for row in rows_of(frame) if not {"measure", "base"} & set(row["dimensions"])]
     rows = [row for row in rows if cells.state(row) == "published" and not _says_nothing(row)]
-    newest = latest_period(frame[frame["period"].isin([row["period"] for row in rows])])
-    rows = [row for row in rows if row["period"] == newest]
+    period = latest_period(frame[frame["period"].isin([row["period"] for row in rows])])
+    rows = [row for row in rows if row["period"] == period]
     rows.sort(key=lambda row: (-float(row["value"]), sorted(row["dimensions"].items())))
     return rows[:1]
 

@@ -1,21 +1,18 @@
 """Mail messages: an edition as multipart/alternative, a notice as plain text; the same bytes for the same input.
 
-Belongs here: headers, message ids, files. Never here: content, SMTP, who gets it.
+Belongs here: headers, message ids. Never here: content, SMTP, files, who gets it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
-import tempfile
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from pathlib import Path
 
 from publications.edition import Edition
 from warehouse.reading.texts import t
@@ -59,7 +56,7 @@ def message_bytes(
     message["Subject"] = one_line(edition.subject)
     local, _, domain = address.rpartition("@")
     message["From"] = Address(t("app.title", edition.lang), local, domain)
-    message["To"] = Address(name, addr_spec=recipient)
+    message["To"] = Address(one_line(name), addr_spec=recipient)
     message["Reply-To"] = address
     message["Date"] = format_datetime(dated(edition))
     message["Message-ID"] = identity
@@ -72,7 +69,7 @@ def message_bytes(
     message.add_alternative(edition.html, subtype="html", cte="quoted-printable")
     message["Content-Language"] = edition.lang  # setting the content drops earlier Content-* headers
     message.set_boundary(boundary(identity, recipient))
-    return message.as_bytes()
+    return written(message)
 
 
 def plain_message_bytes(*, subject: str, text: str, sender: str, recipient: str, at: datetime, identity: str) -> bytes:
@@ -86,32 +83,29 @@ def plain_message_bytes(*, subject: str, text: str, sender: str, recipient: str,
     message["Message-ID"] = identity
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text, cte="quoted-printable")
-    return message.as_bytes()
+    return written(message)
+
+
+def written(message: EmailMessage) -> bytes:
+    """The message's bytes. Raises ValueError unless its head holds exactly the fields that were set."""
+    content = message.as_bytes()
+    head = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    names = [line.partition(b":")[0].decode("latin-1") for line in head if line[:1] not in (b" ", b"\t")]
+    if names != message.keys():
+        raise ValueError("the head of the message would not hold what was set")
+    return content
 
 
 def one_line(text: str) -> str:
-    """A header's text without line breaks; other blanks, no-break ones too, stay as they are."""
-    return re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]+", " ", text).strip()
+    """A header's text: no line break of any kind, no half character, and no encoded word.
+
+    Older Pythons decode an encoded word in what they are given and write the line breaks in it as they are
+    (CVE-2024-6923), so its mark is broken up. Other blanks, no-break ones too, stay.
+    """
+    text = " ".join(text.encode("utf-8", "replace").decode("utf-8").splitlines())
+    return re.sub(r"[\t\v\f\x00]+", " ", text).replace("=?", "=\u200b?").strip()
 
 
 def boundary(identity: str, recipient: str) -> str:
     seed = hashlib.sha256(f"{identity}{recipient}".encode()).hexdigest()
     return f"=_luxai_{seed[:32]}"
-
-
-def write_atomically(path: Path, content: bytes) -> bool:
-    """Write bytes by a temporary name in the same folder and a rename. False when the file already holds them."""
-    if path.is_file() and path.read_bytes() == content:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # digests are cited: an edition is data of record
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return True

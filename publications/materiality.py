@@ -1,6 +1,6 @@
 """How much a change matters: the difference that would matter for policy, who it concerns, and a score from both.
 
-Belongs here: the table of policy-relevant differences and the score of publications.md 6.3 as numbers. Never here: the
+Belongs here: the table of policy-relevant differences and the score of a change as numbers. Never here: the
 tests (``warehouse.reading.compare``), choosing items (selection.py), wording.
 
 The differences are this project's own presets, set before any data were seen, and open to the members' decision: below

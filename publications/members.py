@@ -10,14 +10,16 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import idna
 
-TOPICS = ("adoption", "talent", "investment", "research", "techwatch")
+from warehouse.reading.methods import FAMILIES
+from warehouse.reading.texts import LANGUAGES
+
+TOPICS = FAMILIES
 """The families of indicators that a member can follow; they change the order of an edition, never what it holds."""
-LANGUAGES = ("en", "fr", "de", "lb")
 MAX_BYTES = 5_000_000
 MAX_MEMBERS = 50_000
 MAX_PROBLEMS = 100
@@ -56,22 +58,38 @@ def read_members(path: Path, languages: Sequence[str] = LANGUAGES) -> tuple[list
     except OSError as error:
         raise MembersError(f"{path}: the list of members cannot be read: {error.strerror}") from None
     found: dict[str, Member] = {}
-    problems: list[str] = []
+    problems = _Problems()
     for line, cells in rows(text, path.name, problems):
         member, wrong = member_of(cells, languages)
-        problems += [f"line {line}: {said}" for said in wrong]
+        for said in wrong:
+            problems.add(f"line {line}: {said}")
         if member is None:
             continue
         key = member.address.lower()
         if key in found:
-            problems.append(f"line {line}: this address stands in an earlier line; their topics are joined")
+            problems.add(f"line {line}: this address stands in an earlier line; their topics are joined")
             member = replace(found[key], topics=known_topics((*found[key].topics, *member.topics)))
         elif len(found) == MAX_MEMBERS:
             raise MembersError(f"{path.name}: more than {MAX_MEMBERS} members")
         found[key] = member
-    if len(problems) > MAX_PROBLEMS:
-        problems = [*problems[:MAX_PROBLEMS], f"and {len(problems) - MAX_PROBLEMS} more problems"]
-    return list(found.values()), problems
+    return list(found.values()), problems.told()
+
+
+@dataclass
+class _Problems:
+    """What is wrong with a file: the first lines in words, the others as a number."""
+
+    lines: list[str] = field(default_factory=list)
+    more: int = 0
+
+    def add(self, text: str) -> None:
+        if len(self.lines) < MAX_PROBLEMS:
+            self.lines.append(text)
+        else:
+            self.more += 1
+
+    def told(self) -> list[str]:
+        return [*self.lines, f"and {self.more} more problems"] if self.more else self.lines
 
 
 def decoded(content: bytes) -> str:
@@ -84,7 +102,7 @@ def decoded(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def rows(text: str, file: str, problems: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def rows(text: str, file: str, problems: _Problems) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells by column of each row that holds anything; broken rows are put among the problems."""
     head = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
@@ -96,7 +114,7 @@ def rows(text: str, file: str, problems: list[str]) -> Iterator[tuple[int, dict[
         except StopIteration:
             break
         except csv.Error as error:
-            problems.append(f"line {reader.line_num}: {error}")
+            problems.add(f"line {reader.line_num}: {error}")
             continue
         if not any(cell.strip() for cell in row):
             continue

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from warehouse.reading.breaks import SourceChange
 from warehouse.reading.compare import CellKey, key_of
 from warehouse.reading.formats import is_present
 from warehouse.reading.reader import Row
@@ -41,16 +42,6 @@ class Cited:
 
     edition: int
     row: Row
-
-
-@dataclass(frozen=True)
-class SourceChange:
-    """A source that an indicator gained or lost between two editions: a break at the period that was newest then."""
-
-    code: str
-    period: str
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
 
 
 @dataclass(frozen=True)

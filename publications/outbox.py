@@ -10,31 +10,42 @@ Never here: rendering, SMTP (transport.py), the log itself (``state.db``).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from sqlalchemy import Engine
 
 from publications.edition import Edition
 from publications.mail import message_bytes, recipient_message_id
 from publications.members import Member
-from publications.transport import Mail, NotNow, Refused, Transport, Unreachable, Unusable
+from publications.transport import (
+    ConnectionLostError,
+    Mail,
+    MailSettingsError,
+    RefusedError,
+    Transport,
+    TransportError,
+    TryLaterError,
+)
 from state import db
 
 SECRET = "message-id"
 LOST_IN_A_ROW = 3
 """Connections lost one after the other after which a sender gives up until the next call."""
 REFUSED_IN_A_ROW = 20
-"""Refusals one after the other, with nothing sent, that look like our own fault: the sender stops to spare the rest."""
+"""Refusals one after the other, with nothing sent, that look like our own fault: the sender stops until the next call.
+
+A refusal is believed, and noted for good, only in a round that has sent something: a server that refuses everybody
+says nothing of anybody's address, so its refusals leave all of them waiting.
+"""
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=6)
-_OURS = re.compile(r"<edition-\d+\.[0-9a-f]{32}@.*>")
+ARCHIVE = "archive"
+"""Channel of an edition's own copies, as logs from before the weekly rhythm have them: no message to a member."""
 
 Render = Callable[[str, tuple[str, ...]], Edition]
 
@@ -46,6 +57,8 @@ class SenderBusyError(Exception):
 @dataclass(frozen=True)
 class DeliveryReport:
     """What one call of ``deliver`` did, in members: served now, served or refused before, refused now, still waiting.
+
+    A refusal that is not believed (see REFUSED_IN_A_ROW) is among those that wait.
 
     ``problems`` counts equal reasons; ``stopped`` says why the call ended before everybody was tried.
     """
@@ -95,6 +108,15 @@ def deliver(
             transport.close()
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    """A message that its recipient's server refused."""
+
+    message_id: str
+    recipient: str
+    error: str
+
+
 @dataclass
 class _Round:
     """One call of ``deliver``, under the sender's lock."""
@@ -110,47 +132,69 @@ class _Round:
     def over(self, todo: Sequence[Member], skipped: int) -> DeliveryReport:
         secret = db.own_secret(self.engine, SECRET)
         problems: Counter[str] = Counter()
-        sent = refused = lost_in_a_row = 0
+        sent = refused_in_a_row = lost_in_a_row = 0
+        refusals: list[_Refusal] = []
         stopped: str | None = None
         for member in todo:
+            lost, refused = lost_in_a_row, refused_in_a_row
+            lost_in_a_row = refused_in_a_row = 0
             try:
                 self._serve(member, secret)
-            except Refused as error:
-                refused, lost_in_a_row = refused + 1, 0
+            except RefusedError as error:
+                refused_in_a_row = refused + 1
                 problems[f"refused: {error}"] += 1
-                if sent == 0 and refused == REFUSED_IN_A_ROW:
-                    stopped = f"the first {refused} recipients were all refused; the last answer was: {error}"
-            except NotNow as error:
-                lost_in_a_row = 0
+                refusals.append(_Refusal(self._identity(member, secret), member.address, str(error)))
+                if sent:
+                    self._believe(refusals[-1:])
+                elif refused_in_a_row == REFUSED_IN_A_ROW:
+                    stopped = f"{refused_in_a_row} recipients in a row were refused, and nobody served: {error}"
+            except TryLaterError as error:
                 problems[f"not now: {error}"] += 1
-            except Unreachable as error:
-                lost_in_a_row += 1
+            except ConnectionLostError as error:
+                lost_in_a_row = lost + 1
                 problems[str(error)] += 1
                 if lost_in_a_row == LOST_IN_A_ROW:
                     stopped = str(error)
-            except Unusable as error:
+            except MailSettingsError as error:
                 problems[str(error)] += 1
                 stopped = str(error)
             else:
-                sent, lost_in_a_row = sent + 1, 0
+                sent += 1
+                if sent == 1:
+                    self._believe(refusals)
             if stopped:
                 break
+        believed = len(refusals) if sent else 0
         return DeliveryReport(
             number=self.number,
             sent=sent,
             skipped=skipped,
-            refused=refused,
-            failed=len(todo) - sent - refused,
+            refused=believed,
+            failed=len(todo) - sent - believed,
             problems=tuple(f"{count} x {said}" for said, count in problems.most_common(10)),
             stopped=stopped,
         )
 
+    def _believe(self, refusals: Sequence[_Refusal]) -> None:
+        """Note refusals for good."""
+        for refusal in refusals:
+            db.note_failure(
+                self.engine,
+                message_id=refusal.message_id,
+                recipient=refusal.recipient,
+                error=refusal.error,
+                for_good=True,
+            )
+
+    def _identity(self, member: Member, secret: bytes) -> str:
+        """Message-ID for a member. What was claimed under one id keeps it, also if the sender's address has changed."""
+        key = db.recipient_key(member.address)
+        return self.known.get(key) or recipient_message_id(self.number, key, secret, self.sender)
+
     def _serve(self, member: Member, secret: bytes) -> None:
         """Claim, send, confirm; a failure is logged and goes on to the caller."""
         edition = self.editions[member.lang, member.topics]
-        key = db.recipient_key(member.address)
-        # What was claimed under one id keeps it, also if the sender's address has changed since.
-        identity = self.known.get(key) or recipient_message_id(self.number, key, secret, self.sender)
+        identity = self._identity(member, secret)
         content = message_bytes(
             edition, sender=self.sender, recipient=member.address, name=member.name, identity=identity
         )
@@ -168,13 +212,9 @@ class _Round:
         mail = Mail(self.sender, member.address, content, f"edition-{self.number:04d}-{member.lang}-{token}")
         try:
             self.transport.send(mail)
-        except (Refused, NotNow, Unreachable, Unusable) as error:
+        except TransportError as error:
             db.note_failure(
-                self.engine,
-                message_id=identity,
-                recipient=member.address,
-                error=str(error),
-                for_good=isinstance(error, Refused),
+                self.engine, message_id=identity, recipient=member.address, error=str(error), for_good=False
             )
             raise
         db.confirm_delivery(
@@ -184,16 +224,16 @@ class _Round:
 
 @contextmanager
 def sending(engine: Engine) -> Iterator[None]:
-    """The sender's lock beside the database. The operating system lets go of it when the process dies."""
-    lock = FileLock(Path(str(engine.url.database)).with_name("sender.lock"))
+    """The sender's lock; raises SenderBusyError while another process holds it."""
+    held = db.lock(engine, "sender")
     try:
-        lock.acquire(blocking=False)
+        held.acquire(blocking=False)
     except Timeout:
         raise SenderBusyError("another process is sending; it serves everybody") from None
     try:
         yield
     finally:
-        lock.release()
+        held.release()
 
 
 def unserved(engine: Engine, number: int, members: Sequence[Member], channel: str) -> list[Member]:
@@ -205,8 +245,7 @@ def unserved(engine: Engine, number: int, members: Sequence[Member], channel: st
     waiting: list[tuple[int, Member]] = []
     for member in {db.recipient_key(member.address): member for member in reversed(members)}.values():
         row = log.get(db.recipient_key(member.address))
-        in_a_file_only = row is not None and row.channel == "file" != channel
-        if row is None or in_a_file_only or (row.confirmed_at is None and row.refused_at is None):
+        if row is None or not db.is_settled(row, channel):
             waiting.append((row.attempts if row is not None else 0, member))
     waiting.reverse()
     return [member for _, member in sorted(waiting, key=lambda pair: pair[0])]
@@ -224,8 +263,12 @@ def next_attempt(engine: Engine, number: int, members: Sequence[Member], channel
     tried = [row.last_attempt_at for row in pending if row.last_attempt_at is not None]
     if not tried:
         return datetime.min.replace(tzinfo=UTC)
-    attempts = min(max(row.attempts for row in pending), 12)
-    return max(tried) + min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    return max(tried) + pause(max(row.attempts for row in pending))
+
+
+def pause(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row: ten minutes, doubled with each, six hours at most."""
+    return min(FIRST_PAUSE * 2 ** (min(failures, 12) - 1), LONGEST_PAUSE)
 
 
 def standing(engine: Engine, number: int) -> Standing:
@@ -238,4 +281,4 @@ def standing(engine: Engine, number: int) -> Standing:
 
 def _log(engine: Engine, number: int) -> list[db.DeliveryRow]:
     """The send log of an edition's messages to members; the edition's own copies in the archive are not among them."""
-    return [row for row in db.deliveries(engine, number) if _OURS.fullmatch(row.message_id)]
+    return [row for row in db.deliveries(engine, number) if row.channel != ARCHIVE]

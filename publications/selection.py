@@ -1,22 +1,23 @@
 """What an edition reports: which changes are material, which series did not move, what was corrected, what to watch.
 
-Belongs here: the rules of publications.md 6.3 as far as data exist, and the reason of everything left out. Never here:
-wording, or how much a difference matters (materiality.py).
+Belongs here: the rules of selection (tested, relevant, not yet announced, no break between), and the reason of
+everything left out. Never here: wording, or how much a difference matters (materiality.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from publications import materiality, sources
-from publications.headlines import Past, standing
-from publications.memory import Cited, Health, Memory, SourceChange, cell_of, fingerprint
+from publications.headlines import Past, is_headline_series, standing
+from publications.memory import Cited, Health, Memory, cell_of, fingerprint
 from publications.sources import Recovery, SourceState
 from warehouse.reading import adoption, cells
 from warehouse.reading.adoption import HOME, UNION
+from warehouse.reading.breaks import SourceChange, lies_behind_break
 from warehouse.reading.compare import (
     OFFICIAL,
     CellKey,
@@ -27,6 +28,7 @@ from warehouse.reading.compare import (
     latest_period,
     movements,
     rows_of,
+    source_changes,
 )
 from warehouse.reading.reader import ReleaseReader, Row, as_utc
 
@@ -34,6 +36,7 @@ MOST_CHANGES = 5
 MOST_UNCHANGED = 3
 MOST_REVISIONS = 3
 MOST_CORRECTIONS = 4
+RECENT_DAYS = 90  # a first edition tells only revisions of these last days
 # Words that one entry takes, about, and what all entries together may take in an edition of 450 to 600 words.
 WORDS = {"changes": 55, "unmoved": 50, "corrections": 38, "revisions": 22}
 MOST_WORDS = 400
@@ -83,6 +86,7 @@ class Selection:
     standing: tuple[Change, ...]
     unmoved: tuple[Movement, ...]
     tests: int
+    verdicts: Mapping[CellKey, bool]  # of the cells tested: whether they moved beyond noise
     corrections: tuple[Correction, ...]
     more_corrections: int
     revisions: tuple[Row, ...]
@@ -104,6 +108,13 @@ class Selection:
         return self.comparison is not None and not news
 
     @property
+    def shown_tests(self) -> int:
+        """How many of the tested cells the edition shows, moved or not."""
+        items = self.standing if self.is_first else self.changes
+        shown = {key_of(item.now) for item in items} | {key_of(move.now) for move in self.unmoved}
+        return len(shown & set(self.verdicts))
+
+    @property
     def troubled(self) -> tuple[SourceState, ...]:
         return tuple(state for state in self.sources if state.trouble is not None)
 
@@ -120,15 +131,13 @@ def select(
     memory = memory or Memory()
     comparison = compare(reader, previous) if previous is not None else None
     is_rollback = previous is not None and reader.info.published_at < previous.info.published_at
-    changed_sources = sources.source_changes(reader, previous) if previous is not None and not is_rollback else ()
+    changed_sources = source_changes(reader, previous) if previous is not None and not is_rollback else ()
     breaks = (*memory.changes, *changed_sources)
     fresh = None
     if comparison is not None:
         moved = [] if is_rollback else [*comparison.new, *(after for _, after in comparison.revised)]
         fresh = {key_of(row) for row in moved}
-    moves = movements(
-        reader, None, only=fresh, comparable=lambda row, before: not lies_behind_break(reader, row, before, breaks)
-    )
+    moves = movements(reader, breaks, only=fresh)
     changes: list[Change] = []
     suppressed: list[Suppressed] = []
     if comparison is not None:
@@ -137,7 +146,8 @@ def select(
     reported = changes[:MOST_CHANGES] if comparison is not None else where_we_stand[:MOST_CHANGES]
     said = {key_of(change.now) for change in reported}
     corrections = corrected(reader, memory, said)
-    revisions = [] if is_rollback else new_revisions(reader, previous, corrections)
+    since = now - timedelta(days=RECENT_DAYS) if previous is None else None
+    revisions = [] if is_rollback else new_revisions(reader, previous, corrections, since)
     unmoved = still(moves, said)
     room = fitted(min(len(changes), MOST_CHANGES), len(unmoved), len(corrections), len(revisions))
     suppressed += [Suppressed(change.now, "limit") for change in changes[room["changes"] :]]
@@ -149,6 +159,7 @@ def select(
         standing=tuple(where_we_stand[:MOST_CHANGES]),
         unmoved=unmoved[: room["unmoved"]],
         tests=len(moves),
+        verdicts={key_of(move.now): move.is_beyond_noise for move in moves},
         corrections=tuple(corrections[: room["corrections"]]),
         more_corrections=len(corrections) - room["corrections"],
         revisions=tuple(revisions[: room["revisions"]]),
@@ -256,19 +267,17 @@ def _is_headline(row: Row) -> bool:
     return row["geo"] in (HOME, UNION) and materiality.is_total(row)
 
 
-def lies_behind_break(reader: ReleaseReader, row: Row, before: Row, breaks: tuple[SourceChange, ...]) -> bool:
-    """True when a break lies between two cells: flagged by the publisher, known to the metadata, or of the sources."""
-    if "b" in cells.text(row["flags"]) or cells.breaks_before(reader, row, str(before["period"])):
-        return True
-    return any(
-        change.code == row["indicator_code"] and before["period"] < change.period <= row["period"] for change in breaks
-    )
-
-
 def still(moves: tuple[Movement, ...], said: set[CellKey]) -> tuple[Movement, ...]:
     """Series tested and found within noise, totals first, one of each indicator before the second of any."""
     within = [move for move in moves if not move.is_beyond_noise and key_of(move.now) not in said]
-    within.sort(key=lambda move: (not materiality.is_total(move.now), len(move.now["dimensions"]), key_of(move.now)))
+    within.sort(
+        key=lambda move: (
+            not materiality.is_total(move.now),
+            len(move.now["dimensions"]),
+            not is_headline_series(move.now),
+            key_of(move.now),
+        )
+    )
     seen: dict[str, int] = {}
     ranked = []
     for place, move in enumerate(within):
@@ -312,8 +321,13 @@ def _as_read(row: Row | None) -> str:
     return "withheld" if cells.state(row) == "suppressed" else cells.value_text(row, "en")
 
 
-def new_revisions(reader: ReleaseReader, previous: ReleaseReader | None, told: list[Correction]) -> list[Row]:
-    """The publishers' revisions that the previous release did not know and that no correction tells already."""
+def new_revisions(
+    reader: ReleaseReader, previous: ReleaseReader | None, told: list[Correction], since: datetime | None = None
+) -> list[Row]:
+    """The publishers' revisions that the previous release did not know and that no correction tells already.
+
+    ``since``: without an earlier edition to tell what is new, those known from this moment on.
+    """
 
     def identity(row: Row) -> tuple[object, ...]:
         return (row["dataset_id"], row["series_key"], row["time_period"], as_utc(row["known_from_new"]))
@@ -326,5 +340,6 @@ def new_revisions(reader: ReleaseReader, previous: ReleaseReader | None, told: l
         row
         for row in adoption.revisions(reader)
         if identity(row) not in known
+        and (since is None or ((learnt := as_utc(row["known_from_new"])) is not None and learnt >= since))
         and (row["dimensions"].get("geo"), row["time_period"], fingerprint(row["new_value"])) not in corrected_cells
     ]

@@ -1,4 +1,4 @@
-"""The sources as an edition sees them: which are late or broken, which are well again, which a series gained or lost.
+"""The sources as an edition sees them: which are late or broken, and which are well again.
 
 Belongs here: states at the moment of an edition. Never here: wording, checking a source.
 """
@@ -7,24 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from publications.memory import Health, Memory, SourceChange
-from warehouse.reading import formats
-from warehouse.reading.compare import latest_period, rows_of
+from publications.memory import Health, Memory
+from warehouse.reading.compare import rows_of
 from warehouse.reading.freshness import freshness
-from warehouse.reading.reader import ReleaseReader, Row, as_utc
+from warehouse.reading.reader import ReleaseReader, Row
 
 LATE = "late"
-TROUBLES = ("unreachable", "refused", "changed_shape", "too_few", "damaged", LATE)
 
 
 @dataclass(frozen=True)
 class SourceState:
-    """One source at the moment of an edition. ``trouble`` is one of TROUBLES or None; ``since`` when it began."""
+    """One source at the moment of an edition. ``trouble`` is what a look or crawl met, LATE, or None; ``since`` when it
+    began."""
 
     row: Row
-    kind: str  # state of its freshness: sample, fresh, late, never
+    kind: str  # state of its freshness: sample, fresh, late, never, broken
     last_ok_at: datetime | None
     trouble: str | None
     since: datetime | None
@@ -44,16 +43,12 @@ class Recovery:
 
 
 def states(reader: ReleaseReader, health: Mapping[str, Health], now: datetime) -> tuple[SourceState, ...]:
-    """The state of every source of the release: what the last looks gave, and late where nothing was heard in time."""
+    """The state of every source of the release, judged as on every other face."""
     found = []
     for row in rows_of(reader.sources()):
-        seen = health.get(str(row["source_id"]))
-        last_ok = (seen.last_ok_at if seen else None) or as_utc(row["last_checked_at"])
-        fresh = freshness({**row, "last_checked_at": last_ok}, now)
-        trouble, since = (seen.trouble, seen.trouble_since) if seen is not None else (None, None)
-        if trouble is None and fresh.state == "late" and last_ok is not None:
-            trouble, since = LATE, last_ok + timedelta(hours=float(row["fresh_within_hours"]))
-        found.append(SourceState(row, str(fresh.state), last_ok, trouble, since))
+        fresh = freshness(row, now, health.get(str(row["source_id"])))
+        trouble, since = (LATE, fresh.due_at) if fresh.state == "late" else (fresh.trouble, fresh.trouble_since)
+        found.append(SourceState(row, fresh.state, fresh.last_checked_at, trouble, since))
     return tuple(found)
 
 
@@ -76,23 +71,3 @@ def as_health(sources: tuple[SourceState, ...], health: Mapping[str, Health]) ->
             checked = seen.last_checked_at if seen else state.last_ok_at
             kept[state.source_id] = Health(checked, state.last_ok_at, LATE, state.since)
     return kept
-
-
-def source_changes(reader: ReleaseReader, previous: ReleaseReader) -> tuple[SourceChange, ...]:
-    """Indicators that rest on other sources than in the release before: a break at their newest period."""
-    found = []
-    for code in sorted(set(reader.values()["indicator_code"]) & set(previous.values()["indicator_code"])):
-        now, before = giving(reader, code), giving(previous, code)
-        if before and now != before:
-            period = latest_period(reader.values(code)) or ""
-            found.append(SourceChange(code, period, tuple(sorted(now - before)), tuple(sorted(before - now))))
-    return tuple(found)
-
-
-def giving(reader: ReleaseReader, code: str) -> frozenset[str]:
-    """The sources of an indicator that gave records to this release."""
-    about = reader.indicator(code)
-    named = set(about.sources) if about else set()
-    rows = rows_of(reader.sources())
-    gave = {str(row["source_id"]) for row in rows if formats.is_present(row["records"]) and row["records"] > 0}
-    return frozenset(named & gave)

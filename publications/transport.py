@@ -3,9 +3,10 @@
 Belongs here: handing over bytes, and saying plainly how that went. Never here: what is in a message (mail.py), who gets
 it and whether it was sent before (outbox.py).
 
-How a hand-over failed decides what happens next: ``Refused`` is for good and for this recipient; ``NotNow`` is this
-recipient's server asking to come back; ``Unreachable`` is the connection; ``Unusable`` is a setting or the server
-refusing us as a sender, so that trying the next recipient would be no use.
+How a hand-over failed decides what happens next: ``RefusedError`` is for good and for this recipient;
+``TryLaterError`` is this recipient's server asking to come back; ``ConnectionLostError`` is the connection;
+``MailSettingsError`` is a setting or the server refusing us as a sender, so that trying the next recipient would be no
+use.
 """
 
 from __future__ import annotations
@@ -18,25 +19,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from publications.mail import write_atomically
-from state.settings import LOOPBACK, Settings
+from publications.files import write_atomically
+from state.settings import Settings
 
 _SOMEBODY = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 
 
-class Refused(Exception):
+class TransportError(Exception):
+    """A message was not handed over, for one of the four reasons below."""
+
+
+class RefusedError(TransportError):
     """The recipient's server refuses this message for good (5xx)."""
 
 
-class NotNow(Exception):
+class TryLaterError(TransportError):
     """The server asks to try this recipient again later (4xx)."""
 
 
-class Unreachable(Exception):
+class ConnectionLostError(TransportError):
     """No connection, or it was lost; whether the message arrived is then not known."""
 
 
-class Unusable(Exception):
+class MailSettingsError(TransportError):
     """Nothing can be sent before somebody mends the settings: login, certificate, sender."""
 
 
@@ -74,7 +79,7 @@ class FileTransport:
         try:
             write_atomically(self.folder / f"{mail.name}.eml", mail.content)
         except OSError as error:
-            raise Unusable(f"{self.folder}: {error.strerror}") from error
+            raise MailSettingsError(f"{self.folder}: {error.strerror}") from error
 
     def close(self) -> None:
         return
@@ -90,9 +95,8 @@ class SmtpTransport:
     name = "smtp"
 
     def __init__(self, settings: Settings, context: ssl.SSLContext | None = None) -> None:
-        login = settings.smtp_user or settings.smtp_password
-        if login and settings.smtp_security == "none" and settings.smtp_host not in LOOPBACK:
-            raise Unusable("smtp_security=none would send the password in the clear; use starttls or tls")
+        if settings.exposes_login:  # also for settings that were copied, which nobody validated
+            raise MailSettingsError("smtp_security=none would send the password in the clear; use starttls or tls")
         self._settings = settings
         self._context = context
         self._connection: smtplib.SMTP | None = None
@@ -101,16 +105,16 @@ class SmtpTransport:
         fresh = self._connection is None
         try:
             self._transmit(mail)
-        except _LostBeforeData as error:
+        except _LostBeforeDataError as error:
             self.close()
             if fresh:
-                raise Unreachable(str(error)) from error
+                raise ConnectionLostError(str(error)) from error
             # A kept connection that the server had given up in between: nothing was handed over, so once more.
             try:
                 self._transmit(mail)
-            except _LostBeforeData as again:
+            except _LostBeforeDataError as again:
                 self.close()
-                raise Unreachable(str(again)) from again
+                raise ConnectionLostError(str(again)) from again
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -126,21 +130,23 @@ class SmtpTransport:
         try:
             code, reply = connection.mail(mail.sender)
             if code >= 400:
-                self._turned_down(code, reply, Unusable, "the sender is refused")
+                self._turned_down(code, reply, MailSettingsError, "the sender is refused")
             code, reply = connection.rcpt(mail.recipient)
             if code >= 400:
-                self._turned_down(code, reply, Refused)
+                self._turned_down(code, reply, RefusedError)
             try:
                 code, reply = connection.data(mail.content)
             except smtplib.SMTPDataError as error:  # the server did not want to hear the message
-                self._turned_down(error.smtp_code, _bytes(error.smtp_error), Refused)
+                self._turned_down(error.smtp_code, _bytes(error.smtp_error), RefusedError)
             except (smtplib.SMTPServerDisconnected, OSError) as error:
                 self.close()
-                raise Unreachable(f"the connection broke while the message was handed over: {said(error)}") from error
+                raise ConnectionLostError(
+                    f"the connection broke while the message was handed over: {said(error)}"
+                ) from error
             if code >= 400:
-                self._turned_down(code, reply, Refused, after_data=True)
+                self._turned_down(code, reply, RefusedError, after_data=True)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
-            raise _LostBeforeData(f"the mail server hung up: {said(error)}") from error
+            raise _LostBeforeDataError(f"the mail server hung up: {said(error)}") from error
 
     def _turned_down(
         self, code: int, reply: bytes, for_good: type[Exception], what: str = "", *, after_data: bool = False
@@ -149,16 +155,16 @@ class SmtpTransport:
         text = f"{what + ': ' if what else ''}{code} {clean(reply)}"
         if code == 421:  # the server closes the connection
             if not after_data:
-                raise _LostBeforeData(text)
+                raise _LostBeforeDataError(text)
             self.close()
-            raise NotNow(text)
+            raise TryLaterError(text)
         connection = self._connection
         try:
             assert connection is not None
             connection.rset()
         except (smtplib.SMTPException, OSError):
             self.close()
-        raise NotNow(text) if code < 500 else for_good(text)
+        raise TryLaterError(text) if code < 500 else for_good(text)
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
@@ -182,24 +188,27 @@ class SmtpTransport:
                 connection.login(settings.smtp_user, password)
         except smtplib.SMTPNotSupportedError as error:
             _hang_up(connection)
-            raise Unusable(f"{where}: {said(error)}") from error
+            raise MailSettingsError(f"{where}: {said(error)}") from error
         except smtplib.SMTPAuthenticationError as error:
             _hang_up(connection)
-            kind = Unreachable if error.smtp_code < 500 else Unusable
+            kind = ConnectionLostError if error.smtp_code < 500 else MailSettingsError
             raise kind(f"{where}: login refused: {error.smtp_code}") from None  # the answer may quote the credentials
+        except UnicodeError:
+            _hang_up(connection)
+            raise MailSettingsError(f"{where}: smtp_user and smtp_password must be ASCII for this login") from None
         except ssl.SSLCertVerificationError as error:
             _hang_up(connection)
-            raise Unusable(f"{where}: the certificate is not trusted: {error.verify_message}") from error
+            raise MailSettingsError(f"{where}: the certificate is not trusted: {error.verify_message}") from error
         except (smtplib.SMTPException, OSError) as error:
             _hang_up(connection)
-            raise Unreachable(f"{where}: no connection to the mail server: {said(error)}") from error
+            raise ConnectionLostError(f"{where}: no connection to the mail server: {said(error)}") from error
         return connection
 
     def _tls_context(self) -> ssl.SSLContext:
         return self._context or ssl.create_default_context()
 
 
-class _LostBeforeData(Exception):
+class _LostBeforeDataError(Exception):
     """The connection was gone before the message was handed over: sending it again doubles nothing."""
 
 

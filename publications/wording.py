@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from publications.edition import Ledger
-from publications.memory import SourceChange
-from publications.selection import Change, Correction, Selection, lies_behind_break
+from publications.edition import Field, Ledger
+from publications.headlines import other_definition
+from publications.members import TOPICS
+from publications.selection import RECENT_DAYS, Change, Correction, Selection
 from publications.sources import SourceState
 from warehouse.reading import adoption, cells, formats
-from warehouse.reading.compare import OFFICIAL, Movement, key_of
+from warehouse.reading.breaks import SourceChange, lies_behind_break
+from warehouse.reading.compare import OFFICIAL, Movement, key_of, newest
 from warehouse.reading.reader import Row, as_utc
 from warehouse.reading.texts import t, tn, typeset
 
-TOPICS = ("adoption", "talent", "investment", "research", "techwatch")
-# The dashboards' pages by family of indicators.
-PAGES = {"adoption": "adoption", "talent": "talent", "investment": "investment", "research": "research"}
+SMALL_COUNT = 10  # below, a count is said to be small: its interval is as wide as itself
 
 
 def sentence_case(text: str) -> str:
@@ -48,7 +48,8 @@ def link(ledger: Ledger, row: Row, public_url: str) -> str:
     """Address of the dashboard page with this figure in this release; empty while nothing public is served."""
     if not public_url:
         return ""
-    page = PAGES.get(family(ledger, row), "overview")
+    topic = family(ledger, row)
+    page = topic if topic in TOPICS else "overview"  # each topic has its page under its own name
     return f"{public_url.rstrip('/')}/{page}?lang={ledger.lang}&v={ledger.reader.release_id}"
 
 
@@ -65,9 +66,13 @@ def change_item(ledger: Ledger, change: Change, chosen: Selection, public_url: s
     badge = "official" if row["estimator"] == OFFICIAL else "record" if record else "firm"
     if cells.state(row) == "uncertain":
         badge = "few"
+    elif badge == "firm" and not formats.is_percent(cells.text(row["unit"])) and abs(row["value"]) < SMALL_COUNT:
+        badge = "small"
+    beside = (_before(ledger, change, chosen), _break(ledger, change, chosen), _newer(ledger, row))
     notes = [
-        sentence_case("; ".join(note for note in (_before(ledger, change), _break(ledger, change, chosen)) if note)),
+        sentence_case("; ".join(note for note in beside if note)),
         ledger.size(row),
+        _other_definition(ledger, row),
         *(ledger.allow(meaning, "meaning of a flag") for meaning in cells.flag_texts(row["flags"], lang)),
     ]
     named = [ledger.source(source_id) for source_id in cells.cited_sources(ledger.reader, row["indicator_code"])]
@@ -83,14 +88,20 @@ def change_item(ledger: Ledger, change: Change, chosen: Selection, public_url: s
     }
 
 
-def _before(ledger: Ledger, change: Change) -> str:
-    """The value to compare with; a direction is named only where a test says that there is one."""
+def _before(ledger: Ledger, change: Change, chosen: Selection) -> str:
+    """The value to compare with; a direction is named only where a test says that there is one, and a tested value
+    that only says where things stand carries the verdict.
+    """
     before = change.before
     if before is None or not formats.is_present(before["value"]):
         return ""
     filled = {"period": ledger.period(before["period"]), "value": ledger.value(before)}
     if change.why != "test":
-        return t("digest.was_at", ledger.lang, **filled)
+        said = t("digest.was_at", ledger.lang, **filled)
+        verdict = chosen.verdicts.get(key_of(change.now)) if change.why == "first" else None
+        if verdict is None:
+            return said
+        return t("digest.stood_beyond" if verdict else "digest.stood_within", ledger.lang, before=said)
     direction = "up" if float(change.now["value"]) > float(before["value"]) else "down"
     return t(f"digest.{direction}_from", ledger.lang, **filled)
 
@@ -109,6 +120,49 @@ def _break(ledger: Ledger, change: Change, chosen: Selection) -> str:
     return ""
 
 
+def _newer(ledger: Ledger, row: Row) -> str:
+    """For an official value of an older year: the area's newer one, with the break that keeps the two apart."""
+    if row["estimator"] != OFFICIAL:
+        return ""
+    latest = newest(ledger.reader, row["indicator_code"], geo=row["geo"], dimensions=row["dimensions"])
+    if latest is None or latest["period"] <= row["period"]:
+        return ""
+    broken = cells.break_text(ledger.reader, latest, ledger.lang, earlier=row["period"])
+    if not broken:
+        return ""
+    note = ledger.allow(broken, "period of a break in the series")
+    return t("digest.newer", ledger.lang, value=ledger.value(latest), period=ledger.period(latest["period"]), note=note)
+
+
+def _other_definition(ledger: Ledger, row: Row) -> str:
+    """The value of the same period under the indicator's other definition, where it has two."""
+    other = other_definition(ledger.reader, row)
+    if other is None:
+        return ""
+    name = cells.label(ledger.reader, "definition", other["dimensions"]["definition"], ledger.lang)
+    return t("digest.other_definition", ledger.lang, name=name, value=ledger.value(other))
+
+
+def tested(ledger: Ledger, chosen: Selection) -> str:
+    """How many comparisons were tested, how many were beyond noise, how many of them all are shown."""
+    return tn(
+        "digest.tested",
+        ledger.lang,
+        chosen.tests,
+        n=ledger.count(chosen.tests, "tests"),
+        beyond=ledger.count(sum(chosen.verdicts.values()), "beyond"),
+        shown=ledger.count(chosen.shown_tests, "shown"),
+    )
+
+
+def no_revisions(ledger: Ledger, chosen: Selection) -> str:
+    """That there are none: since the edition before, or for a first one within the days it looks back."""
+    if not chosen.is_first:
+        return t("digest.no_revisions", ledger.lang)
+    days = ledger.allow(formats.integer(RECENT_DAYS, ledger.lang), "days that a first edition looks back")
+    return t("digest.no_revisions_first", ledger.lang, n=days)
+
+
 def unmoved_item(ledger: Ledger, move: Movement) -> dict[str, str]:
     """A series that stayed within noise, and how big a change could have been detected."""
     lang, size = ledger.lang, ledger.size(move.now)
@@ -119,6 +173,9 @@ def unmoved_item(ledger: Ledger, move: Movement) -> dict[str, str]:
         before=ledger.value(move.before),
         size=f" ({size})" if size else "",
     )
+    other = _other_definition(ledger, move.now)
+    if other:
+        within = f"{within} {sentence(sentence_case(other))}"
     return {"family": family(ledger, move.now), "within": within, "detectable": detectable(ledger, move)}
 
 
@@ -175,9 +232,10 @@ def revision(ledger: Ledger, row: Row) -> str:
         "period": row["time_period"],
         "dimensions": {"series_key": row["series_key"]},
     }
-    for column in ("old_value", "new_value"):
+    columns: tuple[Field, Field] = ("old_value", "new_value")
+    for column, shown in zip(columns, adoption.revision_values(row, unit, lang), strict=True):
         if formats.is_present(row[column]):
-            ledger.note(adoption.revision_value(row[column], unit, lang), said, column)
+            ledger.note(shown, said, column)
     ledger.period(str(row["time_period"]))
     ledger.allow(cells.publisher_of_dataset(ledger.reader, str(row["dataset_id"])), "publisher of a dataset")
     for name, otherwise in (("geo", "–"), ("indic_is", str(row["series_key"])), ("size_emp", cells.DEFAULT_SIZE)):

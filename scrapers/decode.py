@@ -146,8 +146,9 @@ def _resolved(params: bytes) -> dict[str, Any]:
 
 def _not_data(capture: Capture) -> str | None:
     """Why a capture holds no data, or None if it is to be decoded."""
-    if urlsplit(capture.url).path == "/robots.txt":
-        return "robots.txt not decoded"
+    path = urlsplit(capture.url).path
+    if path in ("/robots.txt", "/.well-known/tdmrep.json"):
+        return f"{path.rpartition('/')[2]} not decoded"
     if capture.kind == "resource" or capture.status == 200:  # a 304 carries the status of the answer that it confirms
         return None
     return f"answers with status {capture.status} not decoded"

@@ -35,6 +35,15 @@ _DROPPED, _PARAGRAPHS = frozenset(_DROPPED_TAGS.split()), frozenset(_PARAGRAPH_T
 _LINES, _FLAT = frozenset(_LINE_TAGS.split()), frozenset(_FLAT_TAGS.split())
 _CELLS = frozenset(("td", "th"))
 _GAP = " \t\n\x01\x03"
+# Parsers compare each attribute of a tag with those before it: 50,000 of them take minutes.
+MAX_ATTRIBUTES, MAX_TAG_CHARS = 200, 10_000
+_HTML_MARK = re.compile(r"<(?:([a-zA-Z][^\s/>]{0,100})|!--)")
+_XML_MARK = re.compile(r"<(?:([a-zA-Z_:][^\s/>]{0,100})|!--|!\[CDATA\[)")
+_MAX_OPEN_MARKS = 1_000  # quotes and comments that never close: each is looked for to the end of the text
+_ATTRIBUTE = re.compile(r"[\s/]*(?:=?[^\s/>=]+|=)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]*))?")
+_RAW_ENDS = {
+    name: re.compile(rf"</{name}[\s/>]", re.I) for name in ("script", "style", "textarea", "title", "xmp", "iframe")
+}
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]{0,10000}>")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half an emoji: no such text can be written
 _RAW_TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
@@ -63,7 +72,7 @@ def _to_text(markup: str) -> str:
     markup = unescape_markup(_SURROGATE.sub("\ufffd", markup.translate(_INVISIBLE)))
     if not _RAW_TAG.search(markup):
         return _tidy(entities.unescape(markup))  # no markup: the line ends of the text itself count
-    if _too_deep(markup):
+    if _too_deep(markup) or has_heavy_tag(markup):
         return _tidy(entities.unescape(_RAW_TAG.sub("\n", markup)))
     body = LexborHTMLParser(markup).body
     return _tidy("".join(_pieces(body))) if body is not None else ""
@@ -74,7 +83,7 @@ def parse_page(markup: str) -> LexborHTMLParser | None:
     if len(markup) > MAX_CHARS:
         raise TooLongError(f"{len(markup)} characters, at most {MAX_CHARS} are read")
     markup = _SURROGATE.sub("\ufffd", markup.translate(_INVISIBLE))
-    return None if _too_deep(markup) else LexborHTMLParser(markup)
+    return None if _too_deep(markup) or has_heavy_tag(markup) else LexborHTMLParser(markup)
 
 
 def node_text(node: LexborNode, without: frozenset[int] = frozenset()) -> str:
@@ -93,6 +102,38 @@ def unescape_markup(markup: str) -> str:
             break
         markup = entities.unescape(markup)
     return markup
+
+
+def has_heavy_tag(markup: str, *, xml: bool = False) -> bool:
+    """Whether a tag has more than 200 attributes, or more than 10,000 characters beside quoted values (pictures are
+    written into those). Comments are passed over, and what scripts hold, which in ``xml`` are elements as any other.
+
+    Time in proportion to the text: no character is looked at twice, but for values whose quote never closes.
+    """
+    position = 0
+    open_quotes = 0
+    while tag := (_XML_MARK if xml else _HTML_MARK).search(markup, position):
+        position = tag.end()
+        if tag[1] is None:
+            end = markup.find("]]>" if tag[0].startswith("<![") else "-->", position)
+            position = position if end < 0 else end + 3
+            open_quotes += end < 0
+            if open_quotes > _MAX_OPEN_MARKS:
+                return True
+            continue
+        count = quoted = 0
+        begin = position
+        while attribute := _ATTRIBUTE.match(markup, position):
+            position, count = attribute.end(), count + 1
+            value = attribute[1] or ""
+            quoted += len(value) if value[:1] in ("'", '"') and len(value) > 1 else 0
+            open_quotes += value[:1] in ("'", '"') and value[-1:] != value[:1]
+            if count > MAX_ATTRIBUTES or position - begin - quoted > MAX_TAG_CHARS or open_quotes > _MAX_OPEN_MARKS:
+                return True
+        raw = None if xml else _RAW_ENDS.get(tag[1].lower())
+        closing = raw.search(markup, position) if raw else None
+        position = closing.end() if closing else len(markup) if raw else position
+    return False
 
 
 def _too_deep(markup: str) -> bool:

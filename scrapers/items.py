@@ -185,7 +185,7 @@ class Announcement(Record):
     FREE_TEXT: ClassVar[tuple[str, ...]] = ("title", "text", "categories")
     PAGES: ClassVar[tuple[str, ...]] = ("page_url",)
 
-    item_id: str  # the feed's guid, else the canonical address
+    item_id: str  # SHA-256 of the feed's guid, else of the canonical address: guids may hold names and tokens
     title: str
     text: str = ""  # plain, of the item's page; else the feed's own summary
     page_url: str = ""

@@ -35,8 +35,11 @@ class WireKey:
     value: str = field(repr=False)
 
     def on(self, url: str, host: str) -> str:
-        """``url`` with the key in its query, if it goes to the host that gave the key out; else as it is."""
-        if host != self.host:
+        """``url`` with the key in its query, if it goes to the host that gave the key out, encrypted and to the usual
+        port; else as it is. Judged by the publisher's address, whatever a host map makes of it later.
+        """
+        asked = urlsplit(url)
+        if (host, asked.hostname, asked.scheme) != (self.host, self.host, "https") or asked.port not in (None, 443):
             return url
         parts = urlsplit(strip_url(url))
         pairs = [*parse_qsl(parts.query, keep_blank_values=True), (self.parameter, self.value)]

@@ -4,7 +4,7 @@ Belongs here: what happens to a request on its way out and to an answer on its w
 
 Order (answers pass from the bottom up, requests from the top down; see ``scrapers.crawl.settings``)::
 
-    100  Robots    may we ask?                       (also waits: Crawl-delay)
+    100  Robots    may we ask? robots.txt and tdmrep.json  (also waits: Crawl-delay)
     550  Retry, 600 Redirect                         Scrapy's own
     840  Manners   stopped hosts, another try        after the archive, so that refusals are archived too
     860  Door      archive everything / replay       below redirect and retry, so that it sees what they swallow
@@ -14,7 +14,6 @@ Order (answers pass from the bottom up, requests from the top down; see ``scrape
 from __future__ import annotations
 
 import asyncio
-import zlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -27,8 +26,10 @@ from scrapy.responsetypes import responsetypes
 
 from scrapers.archive import ArchiveError, Capture, DamagedCaptureError
 from scrapers.items import utc_now
-from scrapers.netguard import BUSY, RefusedError, is_reserved
+from scrapers.netguard import BUSY, RESERVED, RefusedError, is_reserved
+from scrapers.packing import encodings_of, unpacked
 from scrapers.session import CrawlSession, host_of
+from scrapers.tdm import WELL_KNOWN, BadReservationsError, is_reserved_path, read_reservations
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 ARCHIVED = "archived"  # flag of an answer that came out of the archive
 NOT_MODIFIED = "not_modified"  # flag of an answer that the server confirmed with a 304
 UNDECODED = "undecoded"  # flag of an answer whose content encoding could not be taken off
+UNREAD = "could not be read"
 ROBOTS_AGENT = "LuxAI-Observatory"
 ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used longer
 ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: the least a crawler must read
@@ -70,6 +72,7 @@ class Robots(_Middleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._rules: dict[str, asyncio.Future[tuple[Protego | None, str]]] = {}
+        self._reserved: dict[str, asyncio.Future[list[str]]] = {}
 
     async def process_request(self, request: Request) -> None:
         if self.session.mode != "live" or request.meta.get("robots"):
@@ -82,9 +85,11 @@ class Robots(_Middleware):
             self.session.pace.set_delay(host, float(rules.crawl_delay(ROBOTS_AGENT) or 0.0))
         if verdict in ("allowed", "no rules"):
             self.session.robots.setdefault(host, verdict)
+            await self._heed_reservations(request)
             return
         if self.session.source.access == "documented_api":
             self.session.robots[host] = f"{verdict}; proceeding under the API's terms"
+            await self._heed_reservations(request, ask=UNREAD not in verdict)
             return
         self.session.robots[host] = verdict
         raise RefusedError(f"robots.txt of {host}: {verdict}")
@@ -98,23 +103,56 @@ class Robots(_Middleware):
 
     async def _fetch(self, url: str) -> tuple[Protego | None, str]:
         try:
+            return _rules(*await self._asked(url))
+        except Exception as error:
+            return None, f"robots.txt {UNREAD} ({type(error).__name__}), which forbids everything"
+
+    async def _asked(self, url: str) -> tuple[int, bytes]:
+        """Status and body of a file about crawling: out of the archive while it is fresh, else asked for."""
+        known = self._known(url)
+        if known and known.retrieved_at > utc_now() - ROBOTS_FRESH:
+            return known.status, known.body
+        request = Request(url, meta={"robots": True}, callback=NO_CALLBACK, priority=1000)
+        assert self._crawler.engine is not None
+        answer = await self._crawler.engine.download_async(request)
+        return answer.status, answer.body
+
+    def _known(self, url: str) -> Capture | None:
+        try:
             known = self.session.archive.latest("GET", url)
         except DamagedCaptureError:
-            known = None
-        if (
-            known
-            and not known.is_reconstructed
-            and known.retrieved_at > utc_now() - ROBOTS_FRESH
-            and known.status < 500
-        ):
-            return _rules(known.status, known.body)
-        request = Request(url, meta={"robots": True}, callback=NO_CALLBACK, priority=1000)
+            return None
+        return known if known and not known.is_reconstructed and known.status < 500 else None
+
+    async def _heed_reservations(self, request: Request, *, ask: bool = True) -> None:
+        """The site's tdmrep.json: a reservation of rights, so it binds under an API's terms as on web pages."""
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._reserved:
+            self._reserved[origin] = asyncio.ensure_future(self._reservations(f"{origin}{WELL_KNOWN}", ask))
+        if is_reserved_path(request.url, await asyncio.shield(self._reserved[origin])):
+            raise RefusedError(f"{parts.netloc}{WELL_KNOWN}: TDM reservation, so not collected")
+
+    async def _reservations(self, url: str, ask: bool) -> list[str]:
+        """Reserved locations. A 4xx says that there are none; while the file cannot be had, the last known holds."""
+        name = url.partition("://")[2]
         try:
-            assert self._crawler.engine is not None
-            answer = await self._crawler.engine.download_async(request)
+            status, body = await self._asked(url) if ask else (0, b"")
+            problem = f"HTTP {status}" if not 200 <= status < 500 else ""
         except Exception as error:
-            return None, f"robots.txt could not be read ({type(error).__name__}), which forbids everything"
-        return _rules(answer.status, answer.body)
+            status, body, problem = 0, b"", reason_of(error)
+        if problem:
+            known = self._known(url)
+            status, body = (known.status, known.body) if known else (0, b"")
+            held = "the last one known holds" if known else "none known"
+            self.session.robots[name] = f"cannot be read ({problem if ask else 'no answer'}), {held}"
+        if not 200 <= status < 300:
+            return []
+        try:
+            return read_reservations(body)
+        except BadReservationsError as error:
+            self.session.robots[name] = f"malformed, so taken for none: {error}"
+            return []
 
 
 class Door(_Middleware):
@@ -147,13 +185,17 @@ class Door(_Middleware):
             return response
         sent, got = _pairs(request.headers), _pairs(response.headers)
         confirms = request.meta.get("confirms")
+        host, reserved = host_of(request.url), is_reserved(response)
+        if reserved:  # the host is stopped before anything else can fail or leave
+            session.stop_host(host, RESERVED)
         if response.status == 304 and confirms:
             session.writer.write_revisit(request.method, request.url, sent, request.body, got, now, confirms)
             session.note(request, "not modified", status=304)
+            if reserved:
+                raise RefusedError(f"{host}: {session.stopped[host]}")
             capture = session.confirms[confirms]
             return _response(capture, request.url, [NOT_MODIFIED], extra=response.headers)
         body = response.body
-        reserved = is_reserved(response)
         if reserved:  # that the rights holder opted out of mining is kept, what they wrote is not
             body = b""
             got.append(("X-Observatory-Note", "body not kept: tdm-reservation"))
@@ -163,7 +205,7 @@ class Door(_Middleware):
         outcome = "known" if entry.kind == "revisit" else "new"
         session.note(request, outcome, status=response.status, bytes=len(body), capture_id=entry.capture_id)
         if reserved:
-            raise RefusedError(f"{host_of(request.url)}: {session.stopped[host_of(request.url)]}")
+            raise RefusedError(f"{host}: {session.stopped[host]}")
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
@@ -236,14 +278,11 @@ class Decoding(_Middleware):
         return decoded.replace(body=body, headers=Headers(pairs))
 
     def _decoded(self, request: Request, response: Response) -> Response:
-        encodings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower().split(",")
-        encodings = [name for name in (encoding.strip() for encoding in encodings) if name not in ("", "identity")]
+        encodings = encodings_of(response.headers.getlist("Content-Encoding"))
         if not encodings or ARCHIVED in response.flags or not response.body:
             return response
         try:
-            body = response.body
-            for name in reversed(encodings):
-                body = decompress(body, name, self._max_bytes)
+            body = unpacked(response.body, encodings, self._max_bytes)
         except ValueError as error:
             request.meta["undecoded"] = str(error)
             return response.replace(flags=[*response.flags, UNDECODED])
@@ -251,31 +290,6 @@ class Decoding(_Middleware):
         headers["X-Archive-Orig-Content-Encoding"] = headers.pop("Content-Encoding")
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
         return response.replace(cls=kind, headers=headers, body=body)
-
-
-def decompress(body: bytes, encoding: str, max_bytes: int) -> bytes:
-    """The whole of a gzip or deflate body; raises ValueError for anything else, for a cut one, and beyond the bound."""
-    if encoding in ("gzip", "x-gzip"):
-        modes: tuple[int, ...] = (zlib.MAX_WBITS + 16,)
-    elif encoding == "deflate":
-        modes = (zlib.MAX_WBITS, -zlib.MAX_WBITS)  # the standard says zlib, some servers send it bare
-    else:
-        raise ValueError(f"content encoding {encoding[:40]!r} is not known")
-    for wbits in modes:
-        out, rest = bytearray(), body
-        try:
-            while rest:  # gzip bodies may have several members
-                engine = zlib.decompressobj(wbits=wbits)
-                out += engine.decompress(rest, max_bytes + 1 - len(out))
-                if len(out) > max_bytes:
-                    raise ValueError(f"the body grows beyond {max_bytes} bytes")
-                if not engine.eof:
-                    raise ValueError("the body is cut short")
-                rest = engine.unused_data
-        except zlib.error:
-            continue
-        return bytes(out)
-    raise ValueError(f"the body is not {encoding}")
 
 
 def reason_of(error: BaseException | None, limit_mib: int = 32) -> str:

@@ -26,12 +26,15 @@ from twisted.internet.error import DNSLookupError
 from scrapers.addresses import is_literal, is_public
 from scrapers.archive import Trouble
 from scrapers.items import utc_now
+from scrapers.packing import encodings_of, unpacked
+from scrapers.registry import MAX_DOWNLOAD_MIB
 from scrapers.session import CrawlSession, host_of
+from scrapers.tdm import body_reserves, field_reserves
 
+RESERVED = "tdm-reservation: 1, so not collected"
 BUSY = (429, 503)
 MAX_WAITS = 4
-_HEAD_BYTES = 64 * 1024  # where a page's metadata stands
-_RESERVATION = re.compile(rb"<meta\b[^>]{0,300}?\bname\s*=\s*[\"']?tdm-reservation\b[^>]{0,300}>", re.I)
+_MOST_UNPACKED = MAX_DOWNLOAD_MIB * 2**20  # no source may ask for more
 BURST_SECONDS = 120.0  # a longer wait after a 429 is no burst of requests but a spent budget
 FIRST_WAIT_SECONDS = 10.0  # without Retry-After; doubled each time
 
@@ -96,7 +99,7 @@ def heed(session: CrawlSession, request: Request, response: Response) -> None:
     """
     host = host_of(request.url)
     if is_reserved(response):
-        session.stop_host(host, "tdm-reservation: 1, so not collected")
+        session.stop_host(host, RESERVED)
     elif request.meta.get("robots"):
         return
     elif response.status in (401, 403):
@@ -141,11 +144,17 @@ def budget_is_spent(response: Response, wait: float | None) -> str:
 
 
 def is_reserved(response: Response) -> bool:
-    """Whether the rights holder reserves text and data mining (TDM Reservation Protocol: HTTP header or HTML meta)."""
-    if (response.headers.get("tdm-reservation") or b"").strip() == b"1":
+    """Whether the rights holder reserves text and data mining, by HTTP field or by the page itself (``scrapers.tdm``).
+
+    A body is looked at without its content encodings; one that cannot be unpacked is read by nobody.
+    """
+    if field_reserves(response.headers.getlist("tdm-reservation")):
         return True
-    tag = _RESERVATION.search(response.body[:_HEAD_BYTES])
-    return tag is not None and re.search(rb"content\s*=\s*[\"']?\s*1\b", tag[0], re.I) is not None
+    try:
+        body = unpacked(response.body, encodings_of(response.headers.getlist("Content-Encoding")), _MOST_UNPACKED)
+    except ValueError:
+        return False
+    return body_reserves(body, (response.headers.get("Content-Type") or b"").decode("latin-1"))
 
 
 def retry_after(value: bytes | None, now: datetime) -> float | None:

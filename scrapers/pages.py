@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scrapers.archive import canonical_url, strip_url
 from scrapers.html import node_text, parse_page
+from scrapers.tdm import text_reserves
 
 MAX_LINE = 2000
 MAX_CATEGORIES = 50
@@ -78,14 +79,7 @@ def read_page(markup: str, hints: Mapping[str, Any] | None = None) -> Page:
         published=_stated(tree, "published"),
         updated=_stated(tree, "updated"),
         categories=tuple(dict.fromkeys(name for name in categories if name))[:MAX_CATEGORIES],
-        reserved=is_reserved_page(tree),
-    )
-
-
-def is_reserved_page(tree: LexborHTMLParser) -> bool:
-    """Whether the page reserves text and data mining (TDM Reservation Protocol, HTML metadata)."""
-    return any(
-        (node.attributes.get("content") or "").strip() == "1" for node in tree.css('meta[name="tdm-reservation" i]')
+        reserved=text_reserves(markup),
     )
 
 

@@ -22,7 +22,7 @@ from importlib import metadata
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 import orjson
 import pyarrow as pa
@@ -36,6 +36,12 @@ from scrapers.items import RECORD_KINDS, SCHEMA_VERSION, Record, Reject, arrow_s
 
 QUARANTINE = Reject.kind
 _CONTACT = re.compile(r"[@＠]|\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5}")
+
+_PHONE_NAME = re.compile(
+    r"(?:.*[_.-])?(?:tel|t[eé]l[eé]phone|telefon|phone|mobile?|gsm|fax|handy|whatsapp|msisdn|call)(?:[_.-]?(?:no|nr|number))?",
+    re.I,
+)
+_ABROAD = re.compile(r"\s*(?:[+ ]|00)\s?(?:\d[ ().\u00a0-]{0,2}){8,15}")  # "+" of a query reads as a blank
 
 
 class RecordsConflictError(RuntimeError):
@@ -94,8 +100,10 @@ def _scrub_record(record: Record, clean: Callable[[str], str]) -> Record:
 
 
 def _plain_page(url: str) -> str:
-    """A page's address without credentials and without parameters that hold somebody's e-mail address."""
-    if "@" not in url and "?" not in url:
+    """A page's address without credentials and without parameters that hold an e-mail address or a telephone number;
+    "" where its path names somebody, since part of a path leads elsewhere.
+    """
+    if "@" not in url and "?" not in url and "%" not in url:
         return url
     try:
         plain = strip_url(url)
@@ -103,8 +111,16 @@ def _plain_page(url: str) -> str:
         pairs = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         return ""
-    kept = [(name, value) for name, value in pairs if "@" not in name + value]
+    if "@" in unquote(unquote(parts.path)):
+        return ""
+    kept = [(name, value) for name, value in pairs if "@" not in unquote(name + value) and not _is_phone(name, value)]
     return plain if kept == pairs else urlunsplit(parts._replace(query=urlencode(kept)))
+
+
+def _is_phone(name: str, value: str) -> bool:
+    """Whether a parameter is a telephone number: called one, or written with a country's code."""
+    digits = sum(char.isdigit() for char in value)
+    return digits >= 5 and (_PHONE_NAME.fullmatch(name) is not None or _ABROAD.fullmatch(value) is not None)
 
 
 @lru_cache(maxsize=4)

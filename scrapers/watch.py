@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scrapers.addresses import check_host_map
-from scrapers.archive import Archive, CrawlRecord, Trouble, crawl_id_of
+from scrapers.archive import Archive, CrawlRecord, Trouble, crawl_id_of, prune_looks
 from scrapers.items import utc_now
 from scrapers.registry import Source
 from scrapers.run import CrawlRefusedError, moment, run_job, user_agent
@@ -76,6 +76,8 @@ def look(
     archive = Archive(root)
     archive.recover()  # a look cut off by its deadline is signed off as interrupted
     records = {record.crawl_id: record for record in archive.crawls(purpose="watch")}
+    for source in chosen:
+        prune_looks(archive, source.id, utc_now())
     return {s.id: _judged(s.id, records.get(str(ids[s.id])), report.get(s.id, {}), ended) for s in chosen}
 
 

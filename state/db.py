@@ -8,26 +8,42 @@ derived again. It is data of record: its tables (tables.py) change by migrations
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, func, select
+from filelock import FileLock
+from sqlalchemy import URL, Engine, create_engine, event, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from state.tables import HEAD, DeliveryRow, EditionRow, SecretRow
+from state.tables import HEAD, SecretRow
+from state.tables import DeliveryRow as DeliveryRow
+from state.tables import EditionRow as EditionRow
 
-__all__ = ["DeliveryRow", "EditionRow"]
+MAX_ENGINES = 8
 
 
 def open_state(file: Path) -> Engine:
-    """Engine on a SQLite file; its folder is made and its tables are brought to today's shape where they are not."""
+    """Engine on a SQLite file, the same one at every call: made, with its folder, and brought to today's shape at the
+    first. A file that is put in its place is another database and gets an engine of its own."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{file}")
+    file = file.resolve()
+    if not file.exists():
+        file.touch()  # an empty file is an empty database, and has the identity that its engine is kept under
+    return _engine(file, file.stat().st_ino, os.getpid())
+
+
+@lru_cache(maxsize=MAX_ENGINES)
+def _engine(file: Path, inode: int, process: int) -> Engine:
+    """One engine a file and process: connections must not pass to a forked child. While it is kept its pool holds the
+    file open, so that no other file can get the same inode."""
+    engine = create_engine(URL.create("sqlite", database=str(file)))
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
@@ -63,6 +79,12 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """One writing transaction: committed at the end of the block, rolled back by an exception. Writers take turns."""
     with Session(engine.execution_options(writes=True)) as session, session.begin():
         yield session
+
+
+def lock(engine: Engine, name: str) -> FileLock:
+    """A lock beside the database, for what one process does at a time. The operating system lets go of it when the
+    process dies. Not taken yet: ``with lock(...).acquire(timeout=...)``."""
+    return FileLock(Path(str(engine.url.database)).with_name(f"{name}.lock"))
 
 
 def recipient_key(address: str) -> str:
@@ -143,14 +165,23 @@ def claim_delivery(
                 attempts=0,
             )
             session.add(row)
-        elif row.channel == "file" and channel != "file":
-            # A copy in a file reached nobody: sending it after that is not a second time.
-            row.channel, row.confirmed_at, row.content_sha256 = channel, None, None
-        elif row.confirmed_at is not None or row.refused_at is not None:
+        elif is_settled(row, channel):
             return False
+        # Of this attempt: what a file got before is no proof that a mail left. A settled file copy is sent as a mail.
+        row.channel, row.confirmed_at, row.content_sha256, row.refused_at = channel, None, None, None
         row.attempts += 1
         row.last_attempt_at = now
     return True
+
+
+def is_settled(row: DeliveryRow, channel: str) -> bool:
+    """True if a message is not to be sent over a channel any more: it left, or its recipient's server refused it.
+
+    A copy in a file reached nobody, so it settles nothing for another channel.
+    """
+    if row.channel == "file" != channel:
+        return False
+    return row.confirmed_at is not None or row.refused_at is not None
 
 
 def confirm_delivery(engine: Engine, *, message_id: str, recipient: str, content_sha256: str) -> None:

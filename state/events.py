@@ -5,7 +5,11 @@ that something happened (``pipelines``), or a sentence for readers.
 
 An event's **delay** is the time from its origin to the event, in seconds. The origin is what the publisher says
 (``upstream_at``); where the publisher says nothing it is the moment we saw the change (``seen``). A release answers the
-oldest of the changes that came since the release before it, and an edition answers what its release answers.
+oldest of the changes that came since the release before it, and an edition answers what its release answers. The
+origin is looked up once, when the event is logged, and kept with it.
+
+A source's **trouble** has two owners: looks and crawls. Each notes and clears its own, and a source is well when both
+are; where both are in trouble the crawl's is named, because it is about the content that figures rest on.
 """
 
 from __future__ import annotations
@@ -13,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
 
 from state import db, tables
@@ -22,6 +27,7 @@ from state import db, tables
 KINDS = ("seen", "crawled", "changed", "published", "announced", "failed", "recovered")
 DETAIL = 1000
 """Characters of a detail that are kept."""
+Owner = Literal["look", "crawl"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class EventRow:
 
 @dataclass(frozen=True)
 class SourceHealth:
-    """What the last looks at a source gave. ``trouble`` is None while the source is fine."""
+    """What the last looks at a source and crawls of it gave. ``trouble`` is None while both are fine."""
 
     source_id: str
     last_checked_at: datetime
@@ -74,20 +80,20 @@ def record(
     with db.transaction(engine) as session:
         if key is not None and session.scalar(select(tables.EventRow.id).where(tables.EventRow.key == key)) is not None:
             return False
-        session.add(
-            tables.EventRow(
-                kind=kind,
-                at=at,
-                source_id=source_id,
-                upstream_at=upstream_at,
-                run_id=run_id,
-                release_id=release_id,
-                edition=edition,
-                trouble=trouble,
-                detail=one_line(detail),
-                key=key,
-            )
+        row = tables.EventRow(
+            kind=kind,
+            at=at,
+            source_id=source_id,
+            upstream_at=upstream_at,
+            run_id=run_id,
+            release_id=release_id,
+            edition=edition,
+            trouble=trouble,
+            detail=one_line(detail),
+            key=key,
         )
+        row.origin_at = _origin(session, row)
+        session.add(row)
     return True
 
 
@@ -98,23 +104,51 @@ def events(
     kinds: Collection[str] | None = None,
     since: datetime | None = None,
     limit: int = 200,
+    offset: int = 0,
 ) -> list[EventRow]:
-    """The newest ``limit`` events, newest first, of one source, of some kinds, or from a moment on."""
-    query = select(tables.EventRow).order_by(tables.EventRow.at.desc(), tables.EventRow.id.desc()).limit(limit)
-    if source_id is not None:
-        query = query.where(tables.EventRow.source_id == source_id)
-    if kinds is not None:
-        query = query.where(tables.EventRow.kind.in_(kinds))
-    if since is not None:
-        query = query.where(tables.EventRow.at >= since)
+    """``limit`` events after the ``offset`` newest, newest first, of one source, of some kinds, or from a moment on."""
+    query = select(tables.EventRow).where(*_among(source_id, kinds, since))
+    query = query.order_by(tables.EventRow.at.desc(), tables.EventRow.id.desc()).limit(limit).offset(offset)
     with Session(engine) as session:
-        return [_with_delay(session, row) for row in session.scalars(query)]
+        return [_with_delay(row) for row in session.scalars(query)]
+
+
+def count(
+    engine: Engine,
+    *,
+    source_id: str | None = None,
+    kinds: Collection[str] | None = None,
+    since: datetime | None = None,
+) -> int:
+    """How many events there are of one source, of some kinds, or from a moment on."""
+    with Session(engine) as session:
+        query = select(func.count(tables.EventRow.id)).where(*_among(source_id, kinds, since))
+        return session.scalar(query) or 0
+
+
+def is_logged(engine: Engine, key: str) -> bool:
+    """True if an event with this key is there."""
+    with Session(engine) as session:
+        return session.scalar(select(tables.EventRow.id).where(tables.EventRow.key == key)) is not None
+
+
+def _among(source_id: str | None, kinds: Collection[str] | None, since: datetime | None) -> list[ColumnElement[bool]]:
+    """What an event must be to be of one source, of some kinds, and from a moment on."""
+    conditions: list[ColumnElement[bool]] = []
+    if source_id is not None:
+        conditions.append(tables.EventRow.source_id == source_id)
+    if kinds is not None:
+        conditions.append(tables.EventRow.kind.in_(kinds))
+    if since is not None:
+        conditions.append(tables.EventRow.at >= since)
+    return conditions
 
 
 def note_check(
     engine: Engine,
     source_id: str,
     *,
+    by: Owner,
     at: datetime,
     version: str | None = None,
     trouble: str | None = None,
@@ -122,31 +156,35 @@ def note_check(
 ) -> None:
     """Note what a look at a source, or a crawl of it, gave; called at every one of them.
 
-    Going into trouble logs ``failed`` and coming out of it ``recovered``, once each however often this is called. A
-    ``version`` other than the last one known moves ``last_changed_at``. A note older than the last one is dropped.
+    A look clears the trouble of looks only, a crawl that of crawls. When the first of both begins ``failed`` is logged,
+    and ``recovered`` when the last of both is over, once each however often this is called. A ``version`` other than
+    the last one known moves ``last_changed_at``. A note older than the last one of its owner is dropped.
     """
     with db.transaction(engine) as session:
         row = session.get(tables.CheckRow, source_id)
         if row is None:
-            row = tables.CheckRow(source_id=source_id, last_checked_at=at, detail="")
+            row = tables.CheckRow(source_id=source_id, last_checked_at=at, detail="", look_detail="", crawl_detail="")
             session.add(row)
-        elif at < row.last_checked_at:
+        noted = row.look_at if by == "look" else row.crawl_at
+        if noted is not None and at < noted:
             return
-        row.last_checked_at = at
-        row.detail = one_line(detail)
+        if by == "look":
+            row.look_at, row.look_trouble, row.look_detail = at, trouble, one_line(detail)
+        else:
+            row.crawl_at, row.crawl_trouble, row.crawl_detail = at, trouble, one_line(detail)
+        row.last_checked_at = max(row.last_checked_at, at)
         if version is not None and version != row.version:
             row.version, row.last_changed_at = version[:400], at
-        was = row.trouble
-        row.trouble = trouble
-        if trouble is None:
-            row.last_ok_at, row.trouble_since = at, None
+        was, row.trouble = row.trouble, row.crawl_trouble or row.look_trouble
+        of_crawl = row.crawl_trouble is not None or (row.look_trouble is None and by == "crawl")
+        row.detail = row.crawl_detail if of_crawl else row.look_detail
+        if row.trouble is None:
+            row.last_ok_at, row.trouble_since = max(row.last_ok_at or at, at), None
         elif was is None:
             row.trouble_since = at
-        if (was is None) != (trouble is None):
-            kind = "recovered" if trouble is None else "failed"
-            said = tables.EventRow(
-                kind=kind, at=at, source_id=source_id, trouble=trouble or was, detail=one_line(detail)
-            )
+        if (was is None) != (row.trouble is None):
+            kind = "recovered" if row.trouble is None else "failed"
+            said = tables.EventRow(kind=kind, at=at, source_id=source_id, trouble=row.trouble or was, detail=row.detail)
             session.add(said)
 
 
@@ -173,8 +211,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())[:DETAIL]
 
 
-def _with_delay(session: Session, row: tables.EventRow) -> EventRow:
-    origin = _origin(session, row)
+def _with_delay(row: tables.EventRow) -> EventRow:
     return EventRow(
         kind=row.kind,
         at=row.at,
@@ -185,52 +222,29 @@ def _with_delay(session: Session, row: tables.EventRow) -> EventRow:
         edition=row.edition,
         trouble=row.trouble,
         detail=row.detail,
-        delay_seconds=None if origin is None else (row.at - origin).total_seconds(),
+        delay_seconds=None if row.origin_at is None else (row.at - row.origin_at).total_seconds(),
     )
 
 
 def _origin(session: Session, row: tables.EventRow) -> datetime | None:
     """When that began which an event answers; None if nobody knows."""
+    event = tables.EventRow
     if row.upstream_at is not None:
         return row.upstream_at
-    if row.kind in ("crawled", "changed"):
-        return _seen_before(session, row)
-    if row.kind == "published":
-        return _oldest_change(session, row)
-    if row.kind == "announced" and row.release_id is not None:
-        release = session.scalar(
-            select(tables.EventRow)
-            .where(tables.EventRow.kind == "published", tables.EventRow.release_id == row.release_id)
-            .order_by(tables.EventRow.at)
+    if row.kind in ("crawled", "changed") and row.source_id is not None:
+        # The look that a crawl or a change of the same source answers: the last one before it.
+        seen = session.scalar(
+            select(event)
+            .where(event.kind == "seen", event.source_id == row.source_id, event.at <= row.at)
+            .order_by(event.at.desc(), event.id.desc())
             .limit(1)
         )
-        return _origin(session, release) if release is not None else None
+        return None if seen is None else seen.upstream_at or seen.at
+    if row.kind == "published":
+        before = session.scalar(select(func.max(event.at)).where(event.kind == "published", event.at < row.at))
+        oldest = select(func.min(event.origin_at)).where(event.kind == "changed", event.at <= row.at)
+        return session.scalar(oldest if before is None else oldest.where(event.at > before))
+    if row.kind == "announced" and row.release_id is not None:
+        release = select(event.origin_at).where(event.kind == "published", event.release_id == row.release_id)
+        return session.scalar(release.order_by(event.at).limit(1))
     return None
-
-
-def _seen_before(session: Session, row: tables.EventRow) -> datetime | None:
-    """The look that a crawl or a change of the same source answers: the last one before it."""
-    if row.source_id is None:
-        return None
-    seen = session.scalar(
-        select(tables.EventRow)
-        .where(tables.EventRow.kind == "seen", tables.EventRow.source_id == row.source_id, tables.EventRow.at <= row.at)
-        .order_by(tables.EventRow.at.desc(), tables.EventRow.id.desc())
-        .limit(1)
-    )
-    return None if seen is None else seen.upstream_at or seen.at
-
-
-def _oldest_change(session: Session, row: tables.EventRow) -> datetime | None:
-    """The origin of the oldest change that came after the release before this one."""
-    before = session.scalar(
-        select(tables.EventRow.at)
-        .where(tables.EventRow.kind == "published", tables.EventRow.at < row.at)
-        .order_by(tables.EventRow.at.desc())
-        .limit(1)
-    )
-    changes = select(tables.EventRow).where(tables.EventRow.kind == "changed", tables.EventRow.at <= row.at)
-    if before is not None:
-        changes = changes.where(tables.EventRow.at > before)
-    origins = [_origin(session, change) for change in session.scalars(changes)]
-    return min((origin for origin in origins if origin is not None), default=None)

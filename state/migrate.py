@@ -9,12 +9,17 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import NullPool, create_engine, event, inspect
+from alembic.util import CommandError
+from sqlalchemy import URL, NullPool, create_engine, event, inspect
 from sqlalchemy.engine import Connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BEFORE_MIGRATIONS = "0001"
 """Shape of the databases that were made before there were migrations."""
+
+
+class NewerDatabaseError(RuntimeError):
+    """A database whose tables are of a later version than this code; the message says what to do."""
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -31,7 +36,7 @@ def upgrade(file: Path) -> None:
     The transaction takes the writer's lock before it looks, so that of several processes that open a database at once
     one migrates and the others find it done; a process killed in between leaves the database as it was.
     """
-    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
+    engine = create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: object, _: object) -> None:
@@ -47,7 +52,12 @@ def upgrade(file: Path) -> None:
         tables = set(inspect(connection).get_table_names())
         if "edition" in tables and "alembic_version" not in tables:
             command.stamp(config(connection), BEFORE_MIGRATIONS)
-        command.upgrade(config(connection), "head")
+        try:
+            command.upgrade(config(connection), "head")
+        except CommandError as error:  # a revision that this code does not know
+            raise NewerDatabaseError(
+                f"{file.name} was brought to a newer shape by a newer version of the observatory; run that version"
+            ) from error
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
             raise RuntimeError(f"{file}: the upgrade would leave {len(broken)} rows without what they refer to")

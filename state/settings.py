@@ -23,7 +23,12 @@ class Settings(BaseSettings):
     """Settings of one installation, from the environment (prefix ``OBSERVATORY_``) or ``.env``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="OBSERVATORY_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="OBSERVATORY_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # a message on one setting would show the others, passwords among them
     )
 
     data: Path = Field(
@@ -97,10 +102,15 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _no_password_in_the_clear(self) -> Settings:
-        login = self.smtp_user or self.smtp_password
-        if self.transport == "smtp" and login and self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
+        if self.transport == "smtp" and self.exposes_login:
             raise ValueError("smtp_security=none would send the password in the clear; use starttls or tls")
         return self
+
+    @property
+    def exposes_login(self) -> bool:
+        """True if logging in at the mail server would send the password unencrypted over a network."""
+        login = self.smtp_user or self.smtp_password
+        return bool(login) and self.smtp_security == "none" and self.smtp_host not in LOOPBACK
 
     @property
     def mail_port(self) -> int:

@@ -73,7 +73,7 @@ class DeliveryRow(Base):
 
 
 class EventRow(Base):
-    """One event of the event log; see ``state.events``."""
+    """One event of the event log; see ``state.events``. ``origin_at`` is what its delay counts from, found at once."""
 
     __tablename__ = "event"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,11 +87,15 @@ class EventRow(Base):
     trouble: Mapped[str | None] = mapped_column(String(20))
     detail: Mapped[str] = mapped_column(String(1000))
     key: Mapped[str | None] = mapped_column(String(200), unique=True)
-    __table_args__ = (Index("ix_event_source_id_at", "source_id", "at"),)
+    origin_at: Mapped[datetime | None] = mapped_column(Moment)
+    __table_args__ = (Index("ix_event_source_id_at", "source_id", "at"), Index("ix_event_kind_at", "kind", "at"))
 
 
 class CheckRow(Base):
-    """What the last look at a source gave; one row a source; see ``state.events.note_check``."""
+    """What the last look at a source and its last crawl gave; one row a source; see ``state.events.note_check``.
+
+    Looks and crawls each write their own columns; ``trouble``, ``trouble_since`` and ``detail`` are of both together.
+    """
 
     __tablename__ = "source_check"
     source_id: Mapped[str] = mapped_column(String(80), primary_key=True)
@@ -102,6 +106,12 @@ class CheckRow(Base):
     trouble_since: Mapped[datetime | None] = mapped_column(Moment)
     detail: Mapped[str] = mapped_column(String(1000))
     version: Mapped[str | None] = mapped_column(String(400))
+    look_at: Mapped[datetime | None] = mapped_column(Moment)
+    look_trouble: Mapped[str | None] = mapped_column(String(20))
+    look_detail: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    crawl_at: Mapped[datetime | None] = mapped_column(Moment)
+    crawl_trouble: Mapped[str | None] = mapped_column(String(20))
+    crawl_detail: Mapped[str] = mapped_column(String(1000), default="", server_default="")
 
 
 class IncidentRow(Base):
@@ -126,5 +136,5 @@ class SecretRow(Base):
     value: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-HEAD = "0002"
+HEAD = "0003"
 """Newest revision of ``state/migrations``: what the tables above describe. A test holds the two together."""

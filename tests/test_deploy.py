@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,11 +29,23 @@ def test_the_target_starts_every_service() -> None:
 
 def test_a_service_keeps_few_rights_and_its_secrets_apart() -> None:
     unit = dict(directives(UNITS / "observatory@.service"))
-    assert unit["ExecStart"].endswith("observatory up --only %i")
+    assert unit["ExecStart"].endswith("observatory --data /var/lib/observatory up --only %i")
     assert unit["User"] == "observatory"
     assert unit["ProtectSystem"] == "strict"
     assert unit["NoNewPrivileges"] == "yes"
-    assert unit["EnvironmentFile"]
+    assert unit["EnvironmentFile"] == "/etc/observatory/environment"
+    assert unit["StateDirectory"] == "observatory"  # the one folder that may be written, and the one of --data
+
+
+def test_the_data_folder_holds_whatever_the_environment_file_says(tmp_path: Path) -> None:
+    """The example has OBSERVATORY_DATA; installed as the services' environment it must not move their data."""
+    environment = dict(
+        line.partition("=")[::2] for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line
+    )
+    assert environment["OBSERVATORY_DATA"] == "data"
+    command = [sys.executable, "-m", "pipelines.cli", "--data", str(tmp_path / "there"), "digest", "preview"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    assert str(tmp_path / "there") in done.stdout + done.stderr
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")

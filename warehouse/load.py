@@ -70,8 +70,14 @@ def load(
     """
     crawl_table = _table("crawl record", raw_tables.CrawlRow, crawls, raw_tables.CRAWL_SCHEMA)
     entries = _validated("source", raw_tables.SourceEntry, sources)
-    source_table = pa.Table.from_pylist([entry.row() for entry in entries], schema=raw_tables.SOURCE_SCHEMA)
-    concept_table = _concepts(concepts)
+    replaced = {
+        "crawl": crawl_table,
+        "source": pa.Table.from_pylist([entry.row() for entry in entries], schema=raw_tables.SOURCE_SCHEMA),
+        "board": pa.Table.from_pylist(
+            [board for entry in entries for board in entry.boards()], schema=raw_tables.BOARD_SCHEMA
+        ),
+        "concept": _concepts(concepts),
+    }
     files = [*_record_files(records_root), *_classified_files(classified_root, model_version)]
 
     with writer(warehouse_file.parent), opened(warehouse_file) as connection:
@@ -80,9 +86,9 @@ def load(
             _create_tables(connection)
             report = _sync_files(connection, files)
             changed = report.changed
-            for name, table in (("crawl", crawl_table), ("source", source_table), ("concept", concept_table)):
+            for name, table in replaced.items():
                 changed |= _replace_if_different(connection, name, table)
-            rows = {name: _count(connection, name) for name in (*raw_tables.DDL, "crawl", "source", "concept")}
+            rows = {name: _count(connection, name) for name in (*raw_tables.DDL, *replaced)}
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")
@@ -122,7 +128,9 @@ def _made_by_another_version(connection: duckdb.DuckDBPyConnection) -> bool:
         "select table_name, list(column_name order by column_index) from duckdb_columns() "
         "where schema_name = 'raw' and database_name = current_database() group by table_name"
     ).fetchall()
-    return any(name in raw_tables.DDL and found != list(raw_tables.DDL[name]) for name, found in rows)
+    declared = {name: list(columns) for name, columns in raw_tables.DDL.items()}
+    declared |= {name: schema.names for name, schema in raw_tables.REPLACED.items()}
+    return any(name in declared and found != declared[name] for name, found in rows)
 
 
 def _sync_files(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> LoadReport:

@@ -182,6 +182,40 @@ class LicenceRow(BaseModel):
     attribution: str | None = None
 
 
+class TermsRow(BaseModel):
+    """Terms of service of a source."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    url: str | None = None
+    note: str | None = None
+
+
+class WatchRow(BaseModel):
+    """How often a source is looked at."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    every_minutes: int | None = None
+
+
+class BoardRow(BaseModel):
+    """One board of a source, with the activity of its employer where the registry declares it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
+
+    board: str
+    nace_section: str | None = None
+
+
+class ParamsRow(BaseModel):
+    """What the warehouse reads of a spider's parameters."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    boards: list[BoardRow] = []
+
+
 class SourceEntry(BaseModel):
     """What the warehouse keeps of a registry entry."""
 
@@ -194,8 +228,13 @@ class SourceEntry(BaseModel):
     record: str
     licence: LicenceRow
     access: str | None = None
+    access_note: str | None = None
+    terms: TermsRow = TermsRow()
     personal_data: str | None = None
+    universe: str | None = None
+    watch: WatchRow = WatchRow()
     fresh_within_hours: int | None = None
+    params: ParamsRow = ParamsRow()
 
     def row(self) -> dict[str, Any]:
         """The entry as a row of raw.source."""
@@ -210,9 +249,22 @@ class SourceEntry(BaseModel):
             "attribution": self.licence.attribution,
             "redistribute": self.licence.redistribute,
             "access": self.access,
+            "access_note": self.access_note,
+            "terms_url": self.terms.url,
+            "terms_note": self.terms.note,
             "personal_data": self.personal_data,
+            "universe": self.universe,
+            "watch_every_minutes": self.watch.every_minutes,
             "fresh_within_hours": self.fresh_within_hours,
         }
+
+    def boards(self) -> list[dict[str, Any]]:
+        """The declared boards as rows of raw.board."""
+        return [
+            {"source_id": self.id, "board_id": one.board, "nace_section": one.nace_section}
+            for one in self.params.boards
+            if one.nace_section is not None
+        ]
 
 
 CRAWL_SCHEMA = pa.schema(
@@ -242,10 +294,16 @@ SOURCE_SCHEMA = pa.schema(
         "attribution": TEXT,
         "redistribute": pa.bool_(),
         "access": TEXT,
+        "access_note": TEXT,
+        "terms_url": TEXT,
+        "terms_note": TEXT,
         "personal_data": TEXT,
+        "universe": TEXT,
+        "watch_every_minutes": pa.int64(),
         "fresh_within_hours": pa.int64(),
     }
 )
+BOARD_SCHEMA = pa.schema(dict.fromkeys(("source_id", "board_id", "nace_section"), TEXT))
 CONCEPT_SCHEMA = pa.schema(
     dict.fromkeys(
         (
@@ -262,3 +320,5 @@ CONCEPT_SCHEMA = pa.schema(
         TEXT,
     )
 )
+# Tables that are replaced as a whole when they differ.
+REPLACED = {"crawl": CRAWL_SCHEMA, "source": SOURCE_SCHEMA, "board": BOARD_SCHEMA, "concept": CONCEPT_SCHEMA}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -81,10 +82,16 @@ class Trace:
     captures: int  # distinct captures behind the value
     proven: list[TracedCapture]
     problems: list[str] = field(default_factory=list)
+    read: int = 0  # a zero without records: how many records its period was searched in, whose captures are proven
+
+    @property
+    def withheld(self) -> bool:
+        """True where the release gives a reason instead of a value: there is no number to prove."""
+        return self.value["value"] is None
 
     @property
     def verified(self) -> bool:
-        return not self.problems and bool(self.proven)
+        return not self.problems and (bool(self.proven) or self.withheld)
 
     def to_dict(self) -> dict[str, Any]:
         """The whole chain as JSON types."""
@@ -99,8 +106,10 @@ class Trace:
             f"├─ value      {_said(cell)}",
             f"│             release {self.release_id}; known since {cell['known_from']}",
             f"├─ definition {what['formula']}",
-            f"│             {what['numerator']} / {what['denominator']}",
+            f"│             numerator: {what['numerator']}",
         ]
+        if what["denominator"] and what["denominator"] != "None":
+            out.append(f"│             denominator: {what['denominator']}")
         for model in self.models:
             out.append(f"├─ SQL        {model.name}, {len(model.sql.splitlines())} lines, sha256 {model.sha256[:12]}")
             out += [f"│             {line}" for line in model.sql.splitlines()] if sql else []
@@ -110,9 +119,12 @@ class Trace:
             out += [f"│             {record.record_id} from {record.capture_id[:12]}" for record in mine]
             if count > len(mine):
                 out.append(f"│             and {count - len(mine)} more")
+        if self.read:
+            out.append(f"├─ records    none stands behind this zero; {self.read} were read for it, and none is counted")
         rebuilt = [capture for capture in self.proven if capture.is_reconstructed]
         checked = "all" if len(self.proven) == self.captures else str(len(self.proven))
-        out.append(f"├─ captures   {self.captures} distinct, {checked} read and hashed again")
+        if self.captures:
+            out.append(f"├─ captures   {self.captures} distinct, {checked} read and hashed again")
         for capture in self.proven[:SHOWN]:
             out.append(f"│             {capture.capture_id[:12]} {capture.url} {capture.retrieved_at} {capture.warc}")
         if len(self.proven) > SHOWN:
@@ -125,6 +137,8 @@ class Trace:
             )
         out += [f"├─ problem    {problem}" for problem in self.problems]
         verdict = "verified" if self.verified else "NOT verified"
+        if self.verified and not self.proven:
+            verdict = f"withheld ({self.value['suppressed_because']}): there is no number to prove"
         return [*out, f"└─ {verdict}"]
 
 
@@ -139,7 +153,7 @@ def trace(
     prove: Prove,
     at_most: int = PROVEN_AT_MOST,
 ) -> Trace:
-    """Follow one value of a release; without ``period`` the latest one of the cell.
+    """Follow one value of a release; without ``period`` the newest settled one of the cell, as the faces show it.
 
     ``prove(capture_id)`` reads a capture's archived bytes, hashes them and answers with an object that has
     ``verified``, ``problem`` and where the bytes are (or None if the archive does not hold it); it may raise, which
@@ -160,6 +174,9 @@ def trace(
         _collect_lineage(connection, part, definition, value)
         counts = dict(connection.execute("select role, count(*) from line group by role order by role").fetchall())
         records = _first_records(connection)
+        read = 0
+        if value["value"] == 0 and not counts:
+            read = _collect_searched(connection, part, definition, value)
         captures = [
             row[0] for row in connection.execute("select distinct capture_id from line order by capture_id").fetchall()
         ]
@@ -170,13 +187,13 @@ def trace(
         problems.append(f"the records behind this value are listed in {manifest.RESTRICTED}, which is not there")
     else:
         problems += _count_problems(value, counts)
-        problems += [] if captures else ["no capture stands behind this value"]
+        problems += [] if captures or value["value"] is None else ["no capture stands behind this value"]
     problems += [
         f"capture {capture.capture_id} ({capture.url or 'address unknown'}): {capture.problem or 'not verified'}"
         for capture in proven
         if not capture.verified
     ]
-    return Trace(chosen.release_id, definition, value, models, counts, records, len(captures), proven, problems)
+    return Trace(chosen.release_id, definition, value, models, counts, records, len(captures), proven, problems, read)
 
 
 def _definition(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, Any]:
@@ -205,12 +222,25 @@ def _value(
     periods = sorted({cell["period"] for cell in cells})
     if period is not None and period not in periods:
         raise TraceError(f"{code} {geo} has no period {period}; it has {', '.join(periods)}")
-    for cell in cells:
-        if cell["dimensions"] == wanted and period in (None, cell["period"]):
-            return cell
+    own = [cell for cell in cells if cell["dimensions"] == wanted and period in (None, cell["period"])]
+    if own:
+        return max(own, key=_rank)
     asked = ", ".join(f"{key}={name}" for key, name in wanted.items()) or "no dimension (the total)"
     there = sorted({"+".join(cell["dimensions"]) or "none" for cell in cells})
-    raise TraceError(f"{code} {geo} has no cell for {asked}; its cells have the dimensions {', '.join(there)}")
+    example = max(cells, key=lambda cell: (not {"measure", "base"} & set(cell["dimensions"]), *_rank(cell)))
+    dims = " ".join(f"--dim {name}={shlex.quote(value)}" for name, value in example["dimensions"].items())
+    ready = " ".join(
+        part for part in (f"observatory trace {code} --geo {geo} --period {example['period']}", dims) if part
+    )
+    raise TraceError(
+        f"{code} {geo} has no cell for {asked}; its cells have the dimensions {', '.join(there)}; for instance: {ready}"
+    )
+
+
+def _rank(cell: Mapping[str, Any]) -> tuple[bool, bool, str, str]:
+    """Order of cells, the one to show last: one with a value, settled (as Overview and the digest), the newest."""
+    provisional = "p" in (cell["flags"] or "") and cell["estimator"] != "published"
+    return cell["value"] is not None, not provisional, cell["period"], _json(cell["dimensions"])
 
 
 def _models(connection: duckdb.DuckDBPyConnection, names: list[str]) -> list[TracedModel]:
@@ -244,6 +274,35 @@ def _collect_lineage(
         "and cast(to_json(dimensions) as varchar) = case when role = 'denominator' then ? else ? end",
         [value["indicator_code"], value["geo"], quarters(value["period"], width), _json(base), _json(cell)],
     )
+
+
+def _collect_searched(
+    connection: duckdb.DuckDBPyConnection, part: str, definition: Mapping[str, Any], value: Mapping[str, Any]
+) -> int:
+    """Put what was read for a zero into ``line`` and say how many records that is.
+
+    The nearest of: the records of the indicator's other cells of the period (all announcements of the month), the
+    listed items of its sources in the period, those of every period (the whole register was read).
+    """
+    area = (value["indicator_code"], value["geo"])
+    sources = list(definition["sources"])
+    searched: list[tuple[str, list[Any]]] = [
+        (f"{part}.lineage where indicator_code = ? and geo = ? and period = ?", [*area, value["period"]])
+    ]
+    for table in ("project", "announcement"):  # counts without a denominator; every other zero has its n
+        searched.append((f"r.{table} where list_contains(?, source_id) and period = ?", [sources, value["period"]]))
+        searched.append((f"r.{table} where list_contains(?, source_id)", [sources]))
+    searched.append((f"{part}.lineage where indicator_code = ? and geo = ?", [*area]))
+    for table, parameters in searched:
+        connection.execute(
+            "insert into line select distinct 'searched', record_id, capture_id, source_id "
+            f"from {table} and record_id is not null",
+            parameters,
+        )
+        count = connection.execute("select count(*) from line").fetchone()
+        if count and count[0]:
+            return int(count[0])
+    return 0
 
 
 def _has_lines(

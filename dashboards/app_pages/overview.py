@@ -12,7 +12,7 @@ import streamlit as st
 from dashboards.data import View, current_view
 from dashboards.show import heading, note, plain, release_line
 from warehouse.reading import adoption, cells, formats, investment, research, techwatch
-from warehouse.reading.compare import OFFICIAL, Comparison, Movement, latest_period, rows_of
+from warehouse.reading.compare import OFFICIAL, Comparison, Movement, latest_period, newest
 from warehouse.reading.methods import FAMILIES
 from warehouse.reading.reader import ReleaseReader, Row
 from warehouse.reading.texts import t, tn, typeset
@@ -69,7 +69,7 @@ def card(reader: ReleaseReader, label: str, row: Row, lang: str) -> None:
             cells.break_text(reader, row, lang),
             newer(reader, row, lang),
         )
-        note(plain(" · ".join(part for part in details if part)))
+        note(plain(f"{formats.NBSP}· ".join(part for part in details if part)))
 
 
 def headline_cells(reader: ReleaseReader) -> list[Row]:
@@ -77,10 +77,10 @@ def headline_cells(reader: ReleaseReader) -> list[Row]:
     postings; EU grants of the newest settled year; AI share of publications; AI announcements of the newest month.
     """
     others = (
-        adoption.newest(reader, adoption.HOME, "T1"),
-        research.settled(rows_of(reader.values(investment.CODE, geo=adoption.HOME, dimensions={}))),
-        research.newest(reader),
-        adoption.newest(reader, adoption.HOME, techwatch.CODE),
+        newest(reader, "T1"),
+        newest(reader, investment.CODE),
+        newest(reader, research.CODE, dimensions={"definition": research.DEFINITIONS[0]}),
+        newest(reader, techwatch.CODE),
     )
     return [*adoption.headlines(reader), *(row for row in others if row is not None)]
 
@@ -105,9 +105,7 @@ def interval_or_why(row: Row, lang: str) -> str:
 
 def newer(reader: ReleaseReader, row: Row, lang: str) -> str:
     """The newer value of an area whose card shows an older year, with the break that lies between; else empty."""
-    frame = reader.values(row["indicator_code"], geo=row["geo"], dimensions=row["dimensions"])
-    shown = rows_of(frame[frame["value"].notna()].tail(1))
-    latest = shown[0] if shown else None
+    latest = newest(reader, row["indicator_code"], geo=row["geo"], dimensions=row["dimensions"], settled=False)
     if latest is None or latest["period"] <= row["period"]:
         return ""
     said = {"value": cells.value_text(latest, lang), "period": formats.period(latest["period"], lang)}

@@ -37,8 +37,8 @@ def page(view: View) -> None:
 
 
 def overview_table(found: list[SourceFacts], lang: str) -> None:
-    """State of all sources on one screen."""
-    wanted = [t(f"sources.{name}", lang) for name in ("checked", "changed", "records", "rejects")]
+    """State of all sources on one screen, a narrow one too: the other facts stand below, source by source."""
+    wanted = t("sources.records", lang)
     lines = []
     for one in found:
         facts = dict(one.facts)
@@ -46,7 +46,7 @@ def overview_table(found: list[SourceFacts], lang: str) -> None:
             {
                 t("table.source", lang): one.name,
                 t("table.state", lang): one.state_text,
-                **{name: facts.get(name, "–") for name in wanted},
+                wanted: facts.get(wanted, "–"),
             }
         )
     with st.container(key="sources_table"):
@@ -81,6 +81,9 @@ def each(found: list[SourceFacts], lang: str) -> None:
             licence = f"[{plain(name)}]({where})" if where.startswith("https://") else plain(name)
             licence = licence or plain(t("source.no_licence", lang))
             lines.append(_item(t("table.licence", lang), licence, lang))
+            said, where = one.terms
+            if where.startswith("https://"):
+                lines.append(_item(t("sources.terms", lang), f"{plain(said)} <{where}>".strip(), lang))
             if one.url.startswith("https://"):
                 lines.append(_item(t("table.link", lang), f"<{one.url}>", lang))
             st.markdown("\n".join(lines))
@@ -133,9 +136,8 @@ def log(view: View, found: list[SourceFacts]) -> None:
             lambda code: t("common.all" if code == "all" else f"sources.event.{code}", lang),
         )
         source_id = _choose_source("of", found, lang)
-        limit = PAGE_SIZE * MOST_PAGES
-        rows = data.logged(None if kind == "all" else kind, None if source_id == "all" else source_id, limit)
-        pages = max(1, -(-len(rows or ()) // PAGE_SIZE))
+        wanted = (None if kind == "all" else kind, None if source_id == "all" else source_id)
+        pages = min(max(1, -(-data.logged_count(*wanted) // PAGE_SIZE)), MOST_PAGES)
         number = int(
             address.choose(
                 t("sources.log_page", lang),
@@ -146,15 +148,15 @@ def log(view: View, found: list[SourceFacts]) -> None:
                 lambda n: f"{n} / {pages}",
             )
         )
+    rows = data.logged(*wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
     if rows is None:
         st.warning(plain(t("sources.health_unknown", lang)), icon=":material/visibility_off:")
     elif not rows:
         st.info(t("sources.log_empty", lang))
     else:
         names = {one.source_id: one.name for one in found}
-        part = rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
         with st.container(key="sources_log"):
-            st.table(pd.DataFrame([_line(row, names, lang) for row in part]), hide_index=True, border="horizontal")
+            st.table(pd.DataFrame([_line(row, names, lang) for row in rows]), hide_index=True, border="horizontal")
 
 
 def _choose_source(name: str, found: list[SourceFacts], lang: str) -> str:
@@ -178,9 +180,8 @@ def _line(row: EventRow, names: dict[str, str], lang: str) -> dict[str, str]:
     )
     return {
         t("table.when", lang): formats.moment(row.at, lang),
-        t("table.event", lang): t(f"sources.event.{row.kind}", lang),
+        t("table.event", lang): " · ".join(part for part in (t(f"sources.event.{row.kind}", lang), *what) if part),
         t("table.source", lang): names.get(cells.text(row.source_id), cells.text(row.source_id)) or "–",
-        t("table.detail", lang): " · ".join(part for part in what if part) or "–",
         t("table.delay", lang): formats.duration(row.delay_seconds, lang) if row.delay_seconds is not None else "–",
     }
 

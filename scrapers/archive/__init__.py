@@ -3,6 +3,7 @@
 Belongs here: WARC 1.1 files (one a crawl), their index, crawl records, recovery. Never here: fetching, or
 understanding a body. Layout: ``<root>/<source_id>/<crawl_id>`` with ``.warc.gz``, ``.cdxj`` (index), ``.crawl.json``
 (signed-off record, last), ``.ledger.jsonl`` (every fetch of a live crawl), ``.warc.gz.torn`` (set aside by recovery).
+Crawls stay for good; looks of the watch go after two weeks, unless a body of theirs is referred to (``retention``).
 """
 
 from scrapers.archive.files import crawl_id_of
@@ -18,6 +19,7 @@ from scrapers.archive.model import (
     Purpose,
     Trouble,
 )
+from scrapers.archive.retention import prune_looks
 from scrapers.archive.signing import fingerprint
 from scrapers.archive.store import Archive
 from scrapers.archive.writer import ArchiveWriter
@@ -37,6 +39,7 @@ __all__ = [
     "canonical_url",
     "crawl_id_of",
     "fingerprint",
+    "prune_looks",
     "request_key",
     "strip_body",
     "strip_headers",

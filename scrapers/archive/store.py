@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -72,6 +72,11 @@ class Archive:
         for entry in crawl.entries:
             if include_robots or not _is_robots(entry):
                 yield self._capture(entry)
+
+    def entries(self, source_id: str) -> dict[str, list[Entry]]:
+        """Index entries of each signed-off crawl and look of a source, by crawl id."""
+        self.refresh()
+        return {crawl_id: crawl.entries for (source, crawl_id), crawl in self._crawls.items() if source == source_id}
 
     def recover(self) -> list[str]:
         """Sign off crawls that a killed process left; see :func:`scrapers.archive.recovery.recover`."""
@@ -292,10 +297,15 @@ class Archive:
             self._by_key.clear()
             self._by_digest.clear()
             fresh = list(self._crawls.values())
+        grown: dict[int, list[Entry]] = {}
         for crawl in fresh:
             for entry in crawl.entries:
-                insort(self._by_key.setdefault(entry.key, []), entry, key=_age)
-                insort(self._by_digest.setdefault(entry.capture_id, []), entry, key=_age)
+                for index, name in ((self._by_key, entry.key), (self._by_digest, entry.capture_id)):
+                    found = index.setdefault(name, [])
+                    found.append(entry)
+                    grown[id(found)] = found
+        for found in grown.values():
+            found.sort(key=_age)
 
     def _load(self, path: Path, source_id: str, crawl_id: str, stamp: tuple[int, int]) -> _Crawl | None:
         try:
@@ -336,13 +346,16 @@ def _name(entry: Entry) -> str:
     return f"capture {entry.capture_id[:12]} ({entry.url}, {place})"
 
 
-def _age(entry: Entry) -> tuple[str, str, int]:
-    return (entry.retrieved_at.isoformat(), entry.crawl_id, entry.offset)
+def _age(entry: Entry) -> tuple[datetime, str, int]:
+    return (entry.retrieved_at, entry.crawl_id, entry.offset)
 
 
 def _is_healthy(entry: Entry) -> bool:
     return 200 <= entry.status < 300 or entry.not_modified
 
 
+_ABOUT_CRAWLING = ("/robots.txt", "/.well-known/tdmrep.json")
+
+
 def _is_robots(entry: Entry) -> bool:
-    return entry.url.partition("?")[0].endswith("/robots.txt") and entry.url.count("/") == 3
+    return "/" + entry.url.partition("?")[0].partition("://")[2].partition("/")[2] in _ABOUT_CRAWLING

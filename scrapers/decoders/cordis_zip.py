@@ -3,8 +3,9 @@
 Belongs here: the tables' columns and how they hang together. Never here: requests, which topics mean AI.
 
 Of the many thousand projects only those with a participant in ``params["country"]`` (Luxembourg, unless it says
-otherwise) become records, one a participation, their partners abroad included: shares of a project need them all. How
-many were read and left out is said in a note. A single organization.csv is read too, then without its projects.
+otherwise) become records, one a participation, their partners abroad included: shares of a project need them all. The
+objective stands in the rows of the country alone. How many were read and left out is said in a note. A single
+organization.csv is read too, then without its projects.
 
 - One file mixes decimal points (``ecContribution``) and commas (``totalCost``).
 - Countries are the Commission's codes: EL and UK are Greece and the United Kingdom; XK is Kosovo and stays.
@@ -53,6 +54,7 @@ _GROUPED = re.compile(r"-?\d{1,3}(?:([.,   ])\d{3})(?:\1\d{3})*(?:[.,]\d{1,9})?"
 _PROJECT_ID = re.compile(r"\d{3,12}", re.ASCII)
 _MAX_AMOUNT = 1e12
 _MAX_TEXT, _MAX_LINE, _MAX_TOPICS = 50_000, 500, 100
+_MAX_CHARS = 20_000_000  # of objectives and topics in all records of a payload: the whole programme here has 5 million
 _MAX_KEPT = 500_000  # participations: the programme has about 120,000 in all
 
 
@@ -91,11 +93,14 @@ class _Programme:
         self.topics: dict[str, list[str]] = {}
         self.ids: set[str] = set()
         self.persons = 0
+        self.chars = 0  # of long texts in the records
 
     def read(self, zipped: Zip) -> None:
         wanted: set[str] = set()
         every: set[str] = set()
         for _, row in self._rows(zipped.lines(ORGANISATIONS), ORGANISATIONS, loud=False):
+            if not _PROJECT_ID.fullmatch(row["projectID"].strip()):
+                continue
             every.add(row["projectID"])
             if _country(row["country"]) == self.country:
                 wanted.add(row["projectID"])
@@ -216,11 +221,12 @@ class _Programme:
         updated = [moment for moment in (self._moment(row), about.get("updated")) if moment]
         fields: dict[str, Any] = {
             "programme": self.name,
-            **{name: value for name, value in about.items() if name != "updated"},
+            **{name: value for name, value in about.items() if name not in ("updated", "text")},
+            "text": self._text(about, _country(row["country"])),
             "record_id": self._record_id(project, organisation, row, order),
             "project_id": project,
             "acronym": about.get("acronym") or _plain(row.get("projectAcronym"))[:_MAX_LINE],
-            "topic_codes": self.topics.get(project, []),
+            "topic_codes": self._topics(project),
             "organisation_id": organisation[:60],
             "organisation": "" if person else _plain(row["name"])[:_MAX_LINE],
             "country": _country(row["country"]),
@@ -236,6 +242,24 @@ class _Programme:
         record = self.sink.build(FundingEvent, where, fields)
         if record is not None:
             self.sink.records.append(record)
+
+    def _text(self, about: Mapping[str, Any], country: str) -> str:
+        """The objective, in rows of the country alone: partners abroad are there for the shares of a project."""
+        text: str = about.get("text", "") if country == self.country else ""
+        if self.chars + len(text) > _MAX_CHARS:
+            self.sink.note("objective left out: the file's texts are too long")
+            return ""
+        self.chars += len(text)
+        return text
+
+    def _topics(self, project: str) -> list[str]:
+        codes = self.topics.get(project, [])
+        length = sum(map(len, codes))
+        if self.chars + length > _MAX_CHARS:
+            self.sink.note("topics left out: the file's texts are too long")
+            return []
+        self.chars += length
+        return codes
 
     def _record_id(self, project: str, organisation: str, row: Mapping[str, str], order: str) -> str:
         """Project and organisation; an organisation that stands in a project twice has its role, then its place, too.

@@ -10,7 +10,7 @@ because some of its patterns take quadratic time. Formats: RSS 0.9x to 2.0, RSS 
 
 A feed's capture gives one record an item, a page's capture one record of its own; ``scrapers.decoders.announcements``
 puts them together by the address of the page. An item is known by its guid, without one by its page, without either by
-its words.
+its words; records hold a digest of that, never the guid itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import hashlib
 import io
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,7 @@ from scrapers.archive import canonical_url
 from scrapers.charset import read_text
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, one_line, parse_moment
 from scrapers.decoders.dates import foreign_date
-from scrapers.html import TooLongError, to_text
+from scrapers.html import TooLongError, has_heavy_tag, to_text
 from scrapers.items import Announcement
 from scrapers.pages import MAX_CATEGORIES, TooDeepError, language_code, read_page, web_address
 from scrapers.pages import one_line as clean_line
@@ -45,6 +45,17 @@ _MAX_TAGS = 100_000
 _LONG_RUN = re.compile(r"([A-Za-z0-9_.+-]{300})[A-Za-z0-9_.+-]+")  # as long as no address; quadratic where it is one
 _OPEN_TAG = re.compile(r"<[^<>]*(?=<|\Z)")
 _ITEM_OPENS, _ITEM_ENDS = re.compile(r"<(?:item|entry)[\s>]", re.I), re.compile(r"</(?:item|entry)\s*>", re.I)
+_CATEGORY = re.compile(r"<(?:[\w.-]{1,40}:)?(?:category|subject|keywords?)(?=[\s/>])", re.I)
+_KEYWORDS = re.compile(r"(</?(?:[\w.-]{1,40}:)?)keywords(?=[\s/>])", re.I)
+_AUTHOR = re.compile(
+    r"(<(?:[\w.-]{1,40}:)?(?:author|creator|publisher|owner|managingeditor|webmaster|contributor|name|email)"
+    r"(?:\s[^<>]{0,500})?>(?:\s{0,20}<!\[CDATA\[)?)([^<\]]{500,})",
+    re.I,
+)
+_MAX_AUTHOR = 500  # characters; addresses in them are looked for in quadratic time, and nobody reads them here
+_MAX_TAGS_OF_ITEM = 500
+_BARE_AMPERSAND = re.compile(r"&(?![#\w])")
+_MAX_BARE = 100_000
 _ENDS = re.compile(r"</(?:rss|feed|(?:\w+:)?rdf)\s*>", re.I)
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:body|head|main|div|p|h1|article)[\s>]", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -104,8 +115,17 @@ def entry_ids(body: bytes) -> list[str]:
 
     The order of items, the feed's own build date and its wording do not matter; an item's stamp of change does.
     """
-    stamps = ((item.item_id, item.updated or item.published) for item in read_feed(body).items)
-    return sorted({f"{item_id} {stamp.isoformat() if stamp else ''}".strip() for item_id, stamp in stamps})
+    return lines_of(entry_stamps(body))
+
+
+def lines_of(stamps: Iterable[tuple[str, datetime | None]]) -> list[str]:
+    return [f"{item_id} {stamp.isoformat() if stamp else ''}".strip() for item_id, stamp in stamps]
+
+
+def entry_stamps(body: bytes) -> list[tuple[str, datetime | None]]:
+    """Each item's id and the time of its last change, sorted, each pair once; raises UnreadableError."""
+    pairs = {(item.item_id, item.updated or item.published) for item in read_feed(body).items}
+    return sorted(pairs, key=lambda pair: (pair[0], pair[1].isoformat() if pair[1] else ""))
 
 
 def feed_addresses(params: Mapping[str, Any]) -> frozenset[str]:
@@ -166,6 +186,9 @@ def _parsed(text: str, url: str) -> Feed:
     tags, opens = shorter.count("<"), sum(1 for _ in _ITEM_OPENS.finditer(shorter))
     if tags > _MAX_TAGS or opens > MAX_ITEMS:
         raise UnreadableError("too_many_elements", f"{opens} items, {tags} tags; {MAX_ITEMS} and {_MAX_TAGS} are read")
+    if has_heavy_tag(shorter, xml=True):
+        raise UnreadableError("malformed", "a tag has more attributes or characters than anybody writes")
+    shorter = _refuse_slow(shorter)
     document = "<?xml version='1.0' encoding='utf-8'?>" + _XML_DECLARATION.sub("", shorter.lstrip("\ufeff"), count=1)
     headers = {"content-type": "application/xml; charset=utf-8"}  # no location: a guid is an id, not a relative link
     try:
@@ -193,6 +216,20 @@ def _parsed(text: str, url: str) -> Feed:
     return feed
 
 
+def _refuse_slow(text: str) -> str:
+    """The feed without what the parser reads in quadratic time, where nobody needs it. Raises UnreadableError."""
+    most = max(sum(1 for _ in _CATEGORY.finditer(part)) for part in _ITEM_OPENS.split(text))
+    if most > _MAX_TAGS_OF_ITEM:
+        raise UnreadableError(
+            "too_many_elements", f"an item has {most} categories, at most {_MAX_TAGS_OF_ITEM} are read"
+        )
+    bare = sum(1 for _ in _BARE_AMPERSAND.finditer(text))
+    if bare > _MAX_BARE:
+        raise UnreadableError("malformed", f"{bare} ampersands that begin nothing, at most {_MAX_BARE} are read")
+    text = _AUTHOR.sub(lambda found: found[1] + found[2][:_MAX_AUTHOR], text)
+    return _KEYWORDS.sub(r"\1unread", text)  # one element becomes as many categories as it has words
+
+
 def _what_else(text: str) -> str:
     start = text.lstrip()[:2000]
     if start.startswith(("{", "[")):
@@ -204,6 +241,8 @@ def _what_else(text: str) -> str:
 
 def _item(entry: Any, number: int, url: str, language: str | None, is_rss: bool, notes: list[str]) -> Item:
     page_url = web_address(_raw(entry, "link"), url)
+    if page_url and url and canonical(page_url) == canonical(url):
+        page_url = ""  # it leads to the feed itself
     title = _title(entry)
     published, updated = _moment(entry, "published", notes), _moment(entry, "updated", notes)
     if published is None and is_rss:
@@ -292,7 +331,7 @@ def _record(item: Item, context: DecodeContext, sink: Sink) -> Announcement | No
         title = clean_line(words.partition("\n")[0])[:200]
         sink.note("item without title: the beginning of its text stands for it")
     if not title:
-        sink.reject(item.locator, "missing_title", f"item {item.item_id[:120]} has neither title nor text")
+        sink.reject(item.locator, "missing_title", "neither title nor text")
         return None
     if len(title) > _MAX_TITLE:
         sink.reject(item.locator, "title_too_long", f"{len(title)} characters")
@@ -300,16 +339,17 @@ def _record(item: Item, context: DecodeContext, sink: Sink) -> Announcement | No
     if not item.item_id:
         sink.reject(item.locator, "missing_id", "neither guid nor link nor title")
         return None
-    if not item.page_url:
+    page_url = "" if canonical(item.page_url) in feed_addresses(context.params) else item.page_url
+    if not page_url:
         sink.note("item without an address of its own")
     if item.published is None:
         sink.note("item without date")
     fields = {
-        "record_id": _record_id(context.source_id, item.item_id),
-        "item_id": item.item_id,
+        "record_id": f"{context.source_id}:{item_key(item.item_id)}",
+        "item_id": item_key(item.item_id),
         "title": title,
         "text": words,
-        "page_url": item.page_url,
+        "page_url": page_url,
         "categories": list(item.categories),
         "language_declared": item.language,
         "published_at": item.published,
@@ -319,9 +359,11 @@ def _record(item: Item, context: DecodeContext, sink: Sink) -> Announcement | No
     return record if isinstance(record, Announcement) else None
 
 
-def _record_id(source_id: str, item_id: str) -> str:
-    plain = f"{source_id}:{item_id}"
-    return plain if len(plain) <= 400 else f"{source_id}:sha256:{hashlib.sha256(item_id.encode()).hexdigest()}"
+def item_key(item_id: str) -> str:
+    """The id under which an item is kept: a digest, because publishers put names, addresses and tokens into guids."""
+    if re.fullmatch("sha256:[0-9a-f]{64}", item_id):
+        return item_id
+    return f"sha256:{hashlib.sha256(item_id.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def _page(text: str, context: DecodeContext, sink: Sink) -> None:
@@ -339,8 +381,8 @@ def _page(text: str, context: DecodeContext, sink: Sink) -> None:
         raise UnreadableError("no_words", "the page has no words of its own")
     address = canonical(context.url)
     fields = {
-        "record_id": _record_id(context.source_id, address or f"sha256:{context.capture_id}"),
-        "item_id": (address or f"sha256:{context.capture_id}")[:_MAX_ID],
+        "record_id": f"{context.source_id}:{item_key(address or f'sha256:{context.capture_id}')}",
+        "item_id": item_key(address or f"sha256:{context.capture_id}"),
         "title": title,
         "text": page.text,
         "page_url": web_address(context.url, "") if address else "",

@@ -25,7 +25,8 @@ from scrapers.decoders.around import Around
 from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError
 from scrapers.html import TooLongError, node_text, parse_page
 from scrapers.items import JobPosting, Record
-from scrapers.pages import is_reserved_page, one_line, same_host, web_address
+from scrapers.pages import one_line, same_host, web_address
+from scrapers.tdm import text_reserves
 
 BOARD = "govjobs"
 LOOK_BACK = timedelta(days=45)  # how old a reading of a post's page may be that stands for one that was not asked for
@@ -124,7 +125,7 @@ def read_tree(body: bytes, content_type: str = "") -> LexborHTMLParser:
         raise UnreadableError("text_too_long", str(error)) from None
     if tree is None:
         raise UnreadableError("too_deep", "the page is nested deeper than any person writes")
-    if is_reserved_page(tree):
+    if text_reserves(text):
         raise UnreadableError("tdm_reserved", "the page reserves text and data mining, so its words are not read")
     return tree
 

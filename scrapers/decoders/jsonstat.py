@@ -45,6 +45,14 @@ _KNOWN_FIELDS = (
 )
 _KNOWN = frozenset(_KNOWN_FIELDS.split())
 _EXCLUDED_SECTION = re.compile(r"_X_([A-U])$")
+# Codes come into addresses, file names and letters: what is none is no code, whatever it says.
+_CODE = re.compile(r"[A-Za-z0-9_.$-]{1,80}", re.ASCII)
+# 2025, 2025-Q4, 2025Q4, 2025-S1, 2025S1, 2025B1, 2025M05, 2025-W07, 2025-05, 2025-05-31, 2025D151; kept as published.
+_PERIOD = re.compile(
+    r"\d{4}(?:-?(?:A1|[SB][12]|T[123]|Q[1-4]|M(?:0[1-9]|1[0-2])|W(?:0[1-9]|[1-4]\d|5[0-3])|D\d{3})"
+    r"|-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?",
+    re.ASCII,
+)
 _STATUS = re.compile(r"^[A-Za-z]{0,4}$")
 
 
@@ -157,6 +165,13 @@ class _Cube:
         codes = self._codes(index)
         series = {dimension.name: code for dimension, code in zip(self.dimensions, codes, strict=True)}
         period = series.pop(self.dimensions[self.time_at].name)
+        if not _PERIOD.fullmatch(period):
+            self.sink.reject(locator, "bad_code", f"period {period!r} is none that is known")
+            return
+        bad = next((code for code in (*series, *series.values()) if not _CODE.fullmatch(code)), None)
+        if bad is not None:
+            self.sink.reject(locator, "bad_code", f"{bad!r} is no code")
+            return
         series_key = ".".join(series.values())
         record = self.sink.build(
             Observation,

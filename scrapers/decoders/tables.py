@@ -19,6 +19,7 @@ MAX_ROWS = 2_000_000
 MAX_ROW_CHARS = 1_000_000  # an objective has 2,000 characters
 MAX_ROW_LINES = 20_000
 _MAX_COLUMNS = 200
+MAX_BROKEN = 20_000  # a table with more is another file
 _ROW_START = re.compile(r'"\d{3,12}"[;,\t]"')  # tables begin with the number of a project
 _DOUBLE = re.compile('[ÃÂ][\u0080-\u00bf]|â[\u0080\u0082€‚][\u0080-\u00bf™œ\u009d“”"–—¦]')  # UTF-8 read as Latin-1
 _FIELD_LIMIT = 2 * MAX_ROW_CHARS
@@ -44,6 +45,7 @@ class Table:
 
     def __post_init__(self) -> None:
         self._source = iter(self.lines)
+        self._broken_rows = 0
         self._at = 1
         header = self._text(next(self._source, b""), first=True)
         self._delimiter = max(";,\t", key=header.count)
@@ -84,6 +86,7 @@ class Table:
         cells = self._parse(text)
         self._count(began)
         if cells is None or len(cells) != len(self.columns):
+            self._count_broken(began)
             found = "unreadable" if cells is None else f"{len(cells)} cells"
             return Broken(began, "wrong_columns", f"{found}, the header has {len(self.columns)} columns")
         if _DOUBLE.search(text):
@@ -92,12 +95,18 @@ class Table:
 
     def _broken(self, began: int, reason: str, detail: str) -> Broken:
         self._count(began)
+        self._count_broken(began)
         return Broken(began, reason, detail)
 
     def _count(self, began: int) -> None:
         self.rows_read += 1
         if self.rows_read > MAX_ROWS:
             raise UnreadableError("too_many_elements", f"more than {MAX_ROWS} rows, the last at line {began}")
+
+    def _count_broken(self, began: int) -> None:
+        self._broken_rows += 1
+        if self._broken_rows > MAX_BROKEN:
+            raise UnreadableError("too_many_broken", f"more than {MAX_BROKEN} broken rows, the last at line {began}")
 
     def _parse(self, text: str) -> list[str] | None:
         try:

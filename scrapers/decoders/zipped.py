@@ -34,7 +34,7 @@ class Zip:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
             infos = self._zip.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RecursionError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError) as error:
             raise UnreadableError("damaged_zip", f"the zip file cannot be opened: {error}") from error
         if len(infos) > MAX_MEMBERS:
             raise UnreadableError("too_many_members", f"{len(infos)} members, at most {MAX_MEMBERS} are read")
@@ -76,7 +76,6 @@ class Zip:
             OSError,
             EOFError,
             ValueError,
-            NotImplementedError,
             RuntimeError,
         ) as bad:
             raise UnreadableError("damaged_member", f"{name[:100]} is damaged: {bad}") from bad

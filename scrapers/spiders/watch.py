@@ -108,14 +108,13 @@ def read_body(watch: Watch, body: bytes) -> Read:
 def read_feed(watch: Watch, body: bytes) -> Read:
     """Ids and update stamps of the entries, in any order."""
     try:
-        items = feed.read_feed(body).items
+        stamps = feed.entry_stamps(body)
     except UnreadableError as error:
         raise Unreadable(str(error)) from error
-    stamps = {item.item_id: item.updated or item.published for item in items}
     if not stamps:
         raise Unreadable("the feed has no entries that can be told apart")
-    newest = max((stamp for stamp in stamps.values() if stamp is not None), default=None)
-    return sorted(f"{name} {stamp.isoformat() if stamp else ''}".strip() for name, stamp in stamps.items()), newest
+    newest = max((stamp for _, stamp in stamps if stamp is not None), default=None)
+    return feed.lines_of(stamps), newest
 
 
 def read_pointers(watch: Watch, body: bytes) -> Read:

@@ -81,8 +81,8 @@ def test_headlines_come_with_interval_and_period(monkeypatch: pytest.MonkeyPatch
         "Announcements about AI, Luxembourg, October 2026": "1",
     }
     said = words(app)
-    assert "% of new job postings in the quarter · [4.3–9.2]" in said
-    assert "% of enterprises with 10 or more persons employed, finance left out · official statistic" in said
+    assert f"% of new job postings in the quarter{NBSP}· [4.3–9.2]" in said
+    assert f"% of enterprises with 10 or more persons employed, finance left out{NBSP}· official statistic" in said
     assert f"Newer: 20.0{NBSP}% in 2025 (break in series in 2025)" in said
     assert f"Compared with release {RELEASE_A}" in said
     assert "Newer: €903,000 in 2026" in said
@@ -181,7 +181,9 @@ def test_a_broken_source_is_marked_everywhere_until_it_is_well(monkeypatch: pyte
     filled(is_sample=False).write(tmp_path / "releases")
     engine = db.open_state(tmp_path / "state" / "state.sqlite")
     now, source_id = datetime.now(UTC), "eurostat_isoc_eb_ai"
-    events.note_check(engine, source_id, at=now - timedelta(hours=2), trouble="refused", detail="secret detail 403")
+    events.note_check(
+        engine, source_id, by="look", at=now - timedelta(hours=2), trouble="refused", detail="secret detail 403"
+    )
     for page in MARKED:
         said = words(open_app(monkeypatch, tmp_path, page))
         assert "Broken source since" in said
@@ -192,7 +194,7 @@ def test_a_broken_source_is_marked_everywhere_until_it_is_well(monkeypatch: pyte
     assert len(beside) == 4  # each figure that rests on the source, under the banner
     talent = open_app(monkeypatch, tmp_path, "talent")
     assert not [warning for warning in talent.warning if "BROKEN since" in str(warning.value)]
-    events.note_check(engine, source_id, at=datetime.now(UTC))
+    events.note_check(engine, source_id, by="look", at=datetime.now(UTC))
     app.run()  # nothing else happened: no new release, no emptied cache
     assert not app.warning
 
@@ -204,7 +206,7 @@ def test_a_look_that_found_nothing_new_makes_a_source_fresh(monkeypatch: pytest.
     builder.write(tmp_path / "releases")
     assert "Late data: Eurostat" in words(open_app(monkeypatch, tmp_path, "adoption"))
     engine = db.open_state(tmp_path / "state" / "state.sqlite")
-    events.note_check(engine, "eurostat_isoc_eb_ai", at=datetime.now(UTC))
+    events.note_check(engine, "eurostat_isoc_eb_ai", by="look", at=datetime.now(UTC))
     assert "Late data: Eurostat" not in words(open_app(monkeypatch, tmp_path, "adoption"))
 
 

@@ -343,3 +343,30 @@ def test_time_grows_with_the_text_only(unit: str) -> None:
     seconds(1_000)
     small, large = max(seconds(50_000), 0.002), seconds(400_000)
     assert large < 40 * small + 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("Infos au 247-86712", "Infos au [phone]"),
+        ("Infos au 247 86712", "Infos au [phone]"),
+        ("unter 2478-3210", "unter [phone]"),
+        ("sous 24783210", "sous [phone]"),
+        (
+            "Personne de contact: Marie Exemple, 247 86712, m.e@etat.lu",
+            "Personne de contact: [contact], [phone], [email]",
+        ),
+        ("Renseignements : Mme Marie Exemple (24786712)", "Renseignements : [contact] ([phone])"),
+        ("responsable: Jean Exemple", "responsable: [contact]"),
+        ("gestionnaire du dossier: Jean Exemple", "gestionnaire du dossier: [contact]"),
+        ("s'adresser à Madame la directrice Marie Exemple", "s'adresser à Madame la directrice [contact]"),
+        ("M. le Directeur Jean Exemple", "M. le Directeur [contact]"),
+        ("Réf. 247-86712", "Réf. 247-86712"),
+        ("24786712 habitants", "24786712 habitants"),
+        ("24783210 €", "24783210 €"),
+        ("Responsable : Ressources Humaines", "Responsable : Ressources Humaines"),
+    ],
+)
+def test_the_exchange_of_the_state_and_people_by_their_office(text: str, scrubbed: str) -> None:
+    assert scrub_text(text) == scrubbed
+    assert scrub_text(scrubbed) == scrubbed

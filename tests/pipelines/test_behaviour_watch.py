@@ -194,7 +194,7 @@ def test_a_good_look_does_not_clear_the_trouble_of_a_crawl(watcher: Watcher) -> 
     watcher.says("v1")
     watcher.tick()
     engine = db.open_state(watcher.settings.state_db)
-    events.note_check(engine, SOURCE.id, at=watcher.now, trouble="too_few", detail="3 of 100")
+    events.note_check(engine, SOURCE.id, by="crawl", at=watcher.now, trouble="too_few", detail="3 of 100")
     watcher.tick()
     assert (watcher.health.trouble, watcher.health.detail) == ("too_few", "3 of 100")
 
@@ -273,4 +273,22 @@ def test_a_killed_run_is_ended_and_a_living_one_is_left(
         ended = instance.get_run_by_id(run.run_id)
         assert ended is not None
         assert ended.status == dg.DagsterRunStatus.FAILURE
+    sleeper.wait()
+
+
+def test_a_number_that_was_given_out_again_is_no_living_run(
+    tmp_path: Path, settings_at: Callable[[Path], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container that was started again, another process soon has the number of the run that died with it."""
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    began = time.time()
+    assert leftovers.runs_on(sleeper.pid, began + 1)
+    assert not leftovers.runs_on(sleeper.pid, began - 60)
+    monkeypatch.setattr(leftovers, "process_of", lambda instance, run_id: (sleeper.pid, began - 60))
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(
+            dg.JobDefinition(name="some", graph_def=dg.GraphDefinition(name="some")), status=dg.DagsterRunStatus.STARTED
+        )
+        assert leftovers.end_dead_runs(instance, settings_at(tmp_path)) == [run.run_id]
+    sleeper.kill()
     sleeper.wait()

@@ -17,8 +17,14 @@ from state.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    settings = Settings(data=tmp_path_factory.mktemp("root"), _env_file=None)  # type: ignore[call-arg]
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One data root for all: dbt's project is parsed once for each."""
+    return tmp_path_factory.mktemp("root")
+
+
+@pytest.fixture(scope="module")
+def definitions(root: Path) -> dg.Definitions:
+    settings = Settings(data=root, _env_file=None)  # type: ignore[call-arg]
     return build_definitions(settings)
 
 
@@ -44,9 +50,9 @@ def test_the_job_takes_everything(definitions: dg.Definitions) -> None:
 
 
 @pytest.mark.parametrize("mode", ["replay", "live"])
-def test_what_is_asked_for_first_is_everything_but_the_digest(tmp_path: Path, mode: str) -> None:
+def test_what_is_asked_for_first_is_everything_but_the_digest(root: Path, mode: str) -> None:
     """Replay: at the first tick. Live: once every source was seen. A seed that was left out would never be built."""
-    settings = Settings(data=tmp_path, mode=mode, contact="a@example.lu", _env_file=None)  # type: ignore[call-arg, arg-type]
+    settings = Settings(data=root, mode=mode, contact="a@example.lu", _env_file=None)  # type: ignore[call-arg, arg-type]
     definitions, instance = build_definitions(settings), dg.DagsterInstance.ephemeral()
     graph = definitions.resolve_asset_graph()
     asked = dg.evaluate_automation_conditions(definitions, instance)
@@ -64,8 +70,8 @@ def test_what_is_asked_for_first_is_everything_but_the_digest(tmp_path: Path, mo
     assert not [key for key in keys if again.get_num_requested(key)]
 
 
-def test_what_starts_runs_is_on_from_the_start_and_nothing_is_late_that_no_clock_drives(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, mode="live", contact="a@example.lu", _env_file=None)  # type: ignore[call-arg]
+def test_what_starts_runs_is_on_from_the_start_and_nothing_is_late_that_no_clock_drives(root: Path) -> None:
+    settings = Settings(data=root, mode="live", contact="a@example.lu", _env_file=None)  # type: ignore[call-arg]
     definitions = build_definitions(settings)
     sensors = {sensor.name: sensor for sensor in definitions.get_repository_def().sensor_defs}
     assert {"watch", automation.SENSOR, "end_dead_runs"} <= set(sensors)

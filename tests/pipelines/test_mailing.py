@@ -11,6 +11,7 @@ import pytest
 
 from pipelines import alerts, mailing, schedule, steps
 from pipelines.mailing import IssueReport
+from publications import archive
 from publications.outbox import SenderBusyError, sending
 from state import db, events, incidents
 from state.settings import Settings
@@ -78,9 +79,39 @@ def test_an_edition_that_was_not_finished_is_finished(installation: Settings) ->
     assert mailing.work_left(installation, MONDAY + HOUR) is None
 
 
+def test_an_edition_without_one_of_its_files_is_not_finished(installation: Settings) -> None:
+    report = mailing.issue(installation, MONDAY)
+    assert {path.suffix for path in report.files} == {".json", ".html", ".txt", ".eml"}
+    assert mailing.work_left(installation, MONDAY + HOUR) == "edition 1 waits for members"
+    for path in report.files:
+        content = path.read_bytes()
+        path.unlink()
+        assert mailing.work_left(installation, MONDAY + HOUR) == "edition 1 was not finished", path.name
+        path.write_bytes(content)
+
+
+def test_an_edition_that_is_not_in_the_index_yet_is_not_finished(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing.send(installation, MONDAY)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "write_index", dies)
+        with pytest.raises(KeyboardInterrupt):
+            mailing.send(installation, MONDAY + WEEK)
+    assert mailing.work_left(installation, MONDAY + WEEK) == "edition 2 was not finished"
+    mailing.send(installation, MONDAY + WEEK)
+    assert mailing.work_left(installation, MONDAY + WEEK) is None
+    assert "edition-0002" in (mailing.editions_folder(installation) / "index.html").read_text()
+
+
 def test_preview_shows_the_next_number_and_writes_nothing(installation: Settings) -> None:
     assert mailing.preview(installation, "en", MONDAY).number == 1
     assert not installation.outbox.exists()
+    assert not installation.state_db.parent.exists()
     mailing.send(installation, MONDAY)
     issued = mailing.preview(installation, "fr", MONDAY + DAY, ("talent",))
     assert issued.number == 1
@@ -214,10 +245,10 @@ def test_broken_sources_are_told_at_once_and_late_ones_when_they_are_late(instal
     broken, late, fine = live[0], live[1], live[2]
     allowed = timedelta(hours=late.fresh_within_hours)
     for source in (broken, late, fine):
-        events.note_check(engine, source.id, at=MONDAY)
-    events.note_check(engine, broken.id, at=MONDAY + HOUR, trouble="changed_shape", detail="no items")
-    events.note_check(engine, late.id, at=MONDAY + HOUR, trouble="unreachable", detail="timed out")
-    events.note_check(engine, fine.id, at=MONDAY + 2 * HOUR)
+        events.note_check(engine, source.id, by="look", at=MONDAY)
+    events.note_check(engine, broken.id, by="look", at=MONDAY + HOUR, trouble="changed_shape", detail="no items")
+    events.note_check(engine, late.id, by="look", at=MONDAY + HOUR, trouble="unreachable", detail="timed out")
+    events.note_check(engine, fine.id, by="look", at=MONDAY + 2 * HOUR)
 
     def look(now: datetime) -> int:
         return alerts.look(settings, last_run_at=now, watching_since=MONDAY, now=now)
@@ -228,11 +259,11 @@ def test_broken_sources_are_told_at_once_and_late_ones_when_they_are_late(instal
     assert look(MONDAY + HOUR) == 1
     assert known() == {f"source:{broken.id}"}
     assert look(MONDAY + 2 * HOUR) == 0
-    events.note_check(engine, fine.id, at=MONDAY + allowed + HOUR)
+    events.note_check(engine, fine.id, by="look", at=MONDAY + allowed + HOUR)
     assert look(MONDAY + allowed + HOUR) == 1
     assert known() == {f"source:{broken.id}", f"source:{late.id}"}
-    events.note_check(engine, broken.id, at=MONDAY + allowed + 2 * HOUR)
-    events.note_check(engine, late.id, at=MONDAY + allowed + 2 * HOUR)
+    events.note_check(engine, broken.id, by="look", at=MONDAY + allowed + 2 * HOUR)
+    events.note_check(engine, late.id, by="look", at=MONDAY + allowed + 2 * HOUR)
     assert look(MONDAY + allowed + 2 * HOUR) == 2
     assert known() == set()
     assert look(MONDAY + allowed + 2 * HOUR) == 0

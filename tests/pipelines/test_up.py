@@ -66,10 +66,11 @@ def is_running(pid: int) -> bool:
 def test_up_serves_all_says_it_is_well_and_leaves_nothing_behind(sample_run: Path, tmp_path: Path) -> None:
     port, dashboard_port = free_port(), free_port()
     ports = ["--port", str(port), "--dashboard-port", str(dashboard_port)]
+    code = ["--code-port", str(free_port())]
     environment = {**os.environ, "OBSERVATORY_DATA": str(sample_run)}
     said = tmp_path / "said.txt"
     with said.open("wb") as output:
-        process = subprocess.Popen([*OBSERVATORY, "up", *ports], env=environment, cwd=ROOT, stdout=output)
+        process = subprocess.Popen([*OBSERVATORY, "up", *ports, *code], env=environment, cwd=ROOT, stdout=output)
     try:
         deadline = time.monotonic() + 150
         while "dashboards ok · dagster ok · daemon ok · release" not in said.read_text(encoding="utf-8"):
@@ -80,12 +81,23 @@ def test_up_serves_all_says_it_is_well_and_leaves_nothing_behind(sample_run: Pat
         assert answers(dashboard_port)
         asked = subprocess.run([*OBSERVATORY, "health", *ports], env=environment, cwd=ROOT, capture_output=True)
         assert asked.returncode == 0, asked.stdout
-        other = ["up", "--port", str(free_port()), "--dashboard-port", str(free_port())]
+        other = [
+            "up",
+            "--port",
+            str(free_port()),
+            "--dashboard-port",
+            str(free_port()),
+            "--code-port",
+            str(free_port()),
+        ]
         second = subprocess.run([*OBSERVATORY, *other], env=environment, cwd=ROOT, capture_output=True, text=True)
         assert second.returncode == 1
         assert "is running for these data already" in second.stderr
+        mutation = f"http://127.0.0.1:{port}/graphql?query=mutation%7Bx%7D"
+        with pytest.raises(urllib.error.HTTPError, match="403"):  # Dagster itself would do it
+            urllib.request.urlopen(mutation, timeout=10)
         children = offspring(process.pid)
-        assert len(children) >= 3
+        assert len(children) >= 4
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0
         assert all_gone(children, 15)

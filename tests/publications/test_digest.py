@@ -8,22 +8,30 @@ import html as html_module
 import json
 import re
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import dashboards
+from publications import wording
 from publications.calendar import slot_of
+from publications.digest import LANGUAGES as DIGEST_LANGUAGES
 from publications.digest import IssuedEdition, issue, render
-from publications.edition import Edition, ShownNumber, unexplained
+from publications.edition import Edition, Ledger, ShownNumber, unexplained
 from publications.mail import message_bytes
+from publications.members import TOPICS
+from publications.memory import Health
 from publications.selection import MOST_WORDS, WORDS, fitted, select
-from state import db
+from publications.sources import states
+from state import db, settings
 from tests.reading.release_builder import RELEASE_A, RELEASE_B, STAMPS, empty_release, filled
 from warehouse.reading import ReleaseReader, formats, open_release
 from warehouse.reading.compare import CellKey, comparable_period, compare, key_of, rows_of
 from warehouse.reading.formats import LANGUAGES, NBSP
+from warehouse.reading.freshness import freshness
 from warehouse.reading.reader import Row
 from warehouse.reading.statistics import detectable_difference
 from warehouse.reading.texts import t
@@ -49,6 +57,7 @@ def said_by_release(
         before = by_id.get(RELEASE_A) if len(by_id) > 1 else None
         chosen = select(reader, before, NOW)
         counts = {"tests": chosen.tests, "sources": len(chosen.sources)}
+        counts |= {"beyond": sum(chosen.verdicts.values()), "shown": chosen.shown_tests}
         if before is not None:
             comparison = compare(reader, before)
             counts |= {"unchanged_cells": comparison.unchanged, "changed_cells": comparison.changed}
@@ -312,17 +321,21 @@ def test_an_issued_edition_is_never_rewritten(now_and_before: Pair, tmp_path: Pa
         issue_of(reader, previous, tmp_path, when)
         for reader, previous, when in (
             (before, None, NOW),
-            (now, before, NOW),  # a new release in the same week: the edition keeps the one it was issued with
+            (before, None, NOW),
             (now, before, NOW + week),
-            (before, now, NOW + week),
+            (now, before, NOW + week),
         )
     ]
     assert [(turn.number, bool(turn.written)) for turn in turns] == [(1, True), (1, False), (2, True), (2, False)]
     assert [turn.release_id for turn in turns] == [RELEASE_A, RELEASE_A, RELEASE_B, RELEASE_B]
+    with pytest.raises(ValueError, match="cites another release"):
+        issue_of(now, before, tmp_path, NOW)  # a new release in the same week: the edition keeps its own
+    with pytest.raises(ValueError, match="compares with another release"):
+        issue_of(before, now, tmp_path, NOW)
     lost = next((tmp_path / "editions").glob("edition-0002-*-fr.html"))
     content = lost.read_bytes()
     lost.unlink()
-    assert issue_of(now, None, tmp_path, NOW + week).written == (lost,)
+    assert issue_of(now, before, tmp_path, NOW + week).written == (lost,)
     assert lost.read_bytes() == content
     index = (tmp_path / "editions" / "index-fr.html").read_text()
     assert index.count("<li>") == 2
@@ -377,6 +390,40 @@ def test_trouble_is_named_and_cleared(now_and_before: Pair, tmp_path: Path, trou
         assert edition.subject.count("1") == 1  # one source late or broken
         assert unexplained(edition.text, edition) == []
     assert name not in render(now, now, "en", NOW, number=4, health={"greenhouse_sample": well}).text
+
+
+@pytest.mark.parametrize("days", [0, 2, 5, 20])
+@pytest.mark.parametrize("seen", [None, 1, 30])
+def test_an_edition_judges_lateness_as_every_other_face(tmp_path: Path, days: int, seen: int | None) -> None:
+    """``seen``: days before the release's own look that the log's last good look was; None without a log."""
+    filled(RELEASE_B, is_sample=False).write(tmp_path)
+    now = NOW + timedelta(days=days)
+    with closing(open_release(tmp_path)) as reader:
+        rows = rows_of(reader.sources())
+        health = {}
+        if seen is not None:
+            looked = Health(NOW, NOW - timedelta(days=seen), None, None)
+            health = {str(row["source_id"]): looked for row in rows}
+        for row, state in zip(rows, states(reader, health, now), strict=True):
+            fresh = freshness(row, now, health.get(state.source_id))
+            assert (state.kind, state.last_ok_at) == (fresh.state, fresh.last_checked_at)
+            assert (state.trouble is not None) == fresh.is_marked
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_figure_links_to_the_page_of_its_family(now_and_before: Pair, topic: str) -> None:
+    ledger = Ledger(now_and_before[0], "fr")
+    ledger.reader = SimpleNamespace(  # type: ignore[assignment]
+        indicator=lambda code: SimpleNamespace(family=topic), release_id=RELEASE_B
+    )
+    found = wording.link(ledger, {"indicator_code": "X1"}, "https://observatory.example.lu/")
+    assert found == f"https://observatory.example.lu/{topic}?lang=fr&v={RELEASE_B}"
+    assert (Path(dashboards.__file__).parent / "app_pages" / f"{topic}.py").is_file()
+
+
+def test_lists_that_the_settings_cannot_import_are_the_same() -> None:
+    assert settings.LANGUAGES == LANGUAGES
+    assert settings.Settings.model_fields["digest_languages"].default == DIGEST_LANGUAGES
 
 
 def test_links_only_where_something_public_answers(now_and_before: Pair) -> None:

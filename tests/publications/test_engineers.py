@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from publications.engineers import (
     render_stale_runs,
     render_stale_source,
 )
-from publications.transport import Mail, Refused, Unreachable
+from publications.transport import ConnectionLostError, Mail, MailSettingsError, RefusedError
 from state import db
 from tests.publications.mailbox import SENDER, parsed
 
@@ -79,9 +81,9 @@ def test_many_troubles_at_once_are_one_mail(engine: Engine) -> None:
 
 def test_nobody_reached_is_tried_again_one_reached_is_enough(engine: Engine) -> None:
     begun = {"run:x": Notice("failed: x", "x")}
-    dead = Post(eng=Unreachable("no"), ops=Unreachable("no"))
+    dead = Post(eng=ConnectionLostError("no"), ops=ConnectionLostError("no"))
     assert alert(engine, dead, WHO, begun, now=NOW, sender=SENDER) == 0
-    half = Post(eng=Refused("550"))
+    half = Post(eng=RefusedError("550"))
     assert alert(engine, half, WHO, {}, now=NOW, sender=SENDER) == 1, "the trouble of before is told"
     assert [mail.recipient for mail in half.sent] == ["ops@example.lu"]
     assert alert(engine, Post(), WHO, begun, now=NOW, sender=SENDER) == 0
@@ -128,3 +130,50 @@ def test_stale_notices_name_the_source_and_the_last_good_look() -> None:
     assert "cssf_publications: changed_shape; last good look: never; allowed: 36 h." in notice.text
     assert "observatory source check cssf_publications" in notice.text
     assert "the last one: 2026-11-23 06:05 UTC" in render_stale_runs(last_run_at=NOW, hours=36).text
+
+
+class Slow(Post):
+    """A post that takes its time, so that another sensor comes in between."""
+
+    def send(self, mail: Mail) -> None:
+        time.sleep(0.2)
+        super().send(mail)
+
+
+def test_two_sensors_at_once_tell_once(engine: Engine) -> None:
+    post = Slow()
+
+    def told(turn: int) -> int:
+        return alert(engine, post, WHO[:1], {"run:x": Notice("failed: x", "x")}, now=NOW, sender=SENDER)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(told, range(4))) == [0, 0, 0, 1]
+    assert len(post.sent) == 1
+
+
+def test_a_mail_told_again_after_a_crash_has_the_same_id(engine: Engine) -> None:
+    class Dying(Post):
+        def send(self, mail: Mail) -> None:
+            super().send(mail)
+            raise KeyboardInterrupt
+
+    begun = {"run:x": Notice("failed: x", "x"), "run:y": Notice("failed: y", "y")}
+    dying, post = Dying(), Post()
+    with pytest.raises(KeyboardInterrupt):
+        alert(engine, dying, WHO, begun, now=NOW, sender=SENDER)
+    assert alert(engine, post, tuple(reversed(WHO)), begun, now=NOW + timedelta(hours=1), sender=SENDER) == 2
+    assert len({mail.name for mail in post.sent}) == 2
+    again = next(mail for mail in post.sent if mail.recipient == dying.sent[0].recipient)
+    assert parsed(again.content)["Message-ID"] == parsed(dying.sent[0].content)["Message-ID"]
+    other = Post()
+    alert(engine, other, WHO[:1], {"run:z": Notice("failed: z", "z")}, now=NOW, sender=SENDER)
+    assert parsed(other.sent[0].content)["Message-ID"] != parsed(again.content)["Message-ID"]
+
+
+def test_that_nobody_was_reached_is_said(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    locked_out = Post(eng=RefusedError("550 no"), ops=MailSettingsError("mail:587: login refused: 535"))
+    assert alert(engine, locked_out, WHO, {"run:x": Notice("failed: x", "x")}, now=NOW, sender=SENDER) == 0
+    assert "login refused: 535" in caplog.text
+    caplog.clear()
+    assert alert(engine, locked_out, (), {}, now=NOW, sender=SENDER) == 0
+    assert caplog.text == "", "an installation without engineers tells nobody, on purpose"

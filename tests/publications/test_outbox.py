@@ -11,7 +11,14 @@ from sqlalchemy import Engine
 from publications import outbox
 from publications.members import Member
 from publications.outbox import deliver, next_attempt, standing, unserved
-from publications.transport import FileTransport, Mail, NotNow, Refused, Unreachable, Unusable
+from publications.transport import (
+    ConnectionLostError,
+    FileTransport,
+    Mail,
+    MailSettingsError,
+    RefusedError,
+    TryLaterError,
+)
 from state import db
 from tests.publications.mailbox import SENDER, SLOT, edition, members, parsed, render, state_with_edition
 
@@ -85,7 +92,7 @@ def test_ids_are_each_members_own_and_tell_nothing_of_the_address(engine: Engine
 
 
 def test_equal_edition_and_recipient_give_equal_bytes(engine: Engine) -> None:
-    lost = Scripted(everybody=Unreachable("gone"))
+    lost = Scripted(everybody=ConnectionLostError("gone"))
     deliver(engine, 1, members(1), render, lost, now=SLOT, sender=SENDER)
     one, two = Scripted(), Scripted()
     with pytest.raises(KeyboardInterrupt):  # dies after sending, before the confirmation
@@ -111,7 +118,7 @@ def dying(transport: Scripted) -> Scripted:
 
 
 def test_failures_hold_up_nobody_else(engine: Engine) -> None:
-    transport = Scripted(member0001=Refused("550 no such user"), member0003=NotNow("450 greylisted"))
+    transport = Scripted(member0001=RefusedError("550 no such user"), member0003=TryLaterError("450 greylisted"))
     report = deliver(engine, 1, members(6), render, transport, now=SLOT, sender=SENDER)
     assert (report.sent, report.skipped, report.refused, report.failed, report.stopped) == (4, 0, 1, 1, None)
     assert set(report.problems) == {"1 x refused: 550 no such user", "1 x not now: 450 greylisted"}
@@ -121,7 +128,9 @@ def test_failures_hold_up_nobody_else(engine: Engine) -> None:
 
 
 def test_a_dead_connection_is_given_up_and_the_untried_come_first(engine: Engine) -> None:
-    report = deliver(engine, 1, members(9), render, Scripted(everybody=Unreachable("gone")), now=SLOT, sender=SENDER)
+    report = deliver(
+        engine, 1, members(9), render, Scripted(everybody=ConnectionLostError("gone")), now=SLOT, sender=SENDER
+    )
     assert (report.sent, report.failed, report.stopped) == (0, 9, "gone")
     assert len(db.deliveries(engine, 1)) == 3
     waiting = unserved(engine, 1, members(9), "smtp")
@@ -130,19 +139,39 @@ def test_a_dead_connection_is_given_up_and_the_untried_come_first(engine: Engine
 
 
 def test_a_fault_of_ours_stops_at_once_and_refuses_nobody(engine: Engine) -> None:
-    report = deliver(engine, 1, members(9), render, Scripted(everybody=Unusable("login")), now=SLOT, sender=SENDER)
+    report = deliver(
+        engine, 1, members(9), render, Scripted(everybody=MailSettingsError("login")), now=SLOT, sender=SENDER
+    )
     assert (report.sent, report.refused, report.failed, report.stopped) == (0, 0, 9, "login")
     assert len(db.deliveries(engine, 1)) == 1
 
 
 def test_a_server_that_refuses_everybody_is_not_believed(engine: Engine) -> None:
-    denied = Scripted(everybody=Refused("550 relaying denied"))
-    report = deliver(engine, 1, members(100), render, denied, now=SLOT, sender=SENDER)
-    assert (report.refused, report.failed) == (20, 80)
-    assert report.stopped is not None
-    assert "relaying denied" in report.stopped
-    assert db.forget_refusals(engine, 1) == 20
+    denied = Scripted(everybody=RefusedError("550 relaying denied"))
+    for _ in range(6):
+        report = deliver(engine, 1, members(100), render, denied, now=SLOT, sender=SENDER)
+        assert (report.refused, report.failed) == (0, 100)
+        assert report.stopped is not None
+        assert "relaying denied" in report.stopped
+    assert standing(engine, 1) == outbox.Standing(sent=0, refused=0, pending=100)
+    assert db.forget_refusals(engine, 1) == 0
     assert deliver(engine, 1, members(100), render, Scripted(), now=SLOT, sender=SENDER).sent == 100
+
+
+def test_refusals_are_believed_once_the_round_has_served_somebody(engine: Engine) -> None:
+    gone = {f"member{n:04d}": RefusedError("550 no such user") for n in (0, 1, 2, 5)}
+    report = deliver(engine, 1, members(7), render, Scripted(**gone), now=SLOT, sender=SENDER)
+    assert (report.sent, report.refused, report.failed, report.stopped) == (3, 4, 0, None)
+    assert standing(engine, 1) == outbox.Standing(sent=3, refused=4, pending=0)
+    refused = [row for row in db.deliveries(engine, 1) if row.refused_at is not None]
+    assert {row.last_error for row in refused} == {"550 no such user"}
+
+
+def test_only_refusals_in_a_row_stop_a_round(engine: Engine) -> None:
+    mixed: dict[str, Exception] = {f"member{n:04d}": RefusedError("550 no such user") for n in range(30)}
+    mixed["member0015"] = TryLaterError("450 greylisted")
+    report = deliver(engine, 1, members(31), render, Scripted(**mixed), now=SLOT, sender=SENDER)
+    assert (report.sent, report.refused, report.failed, report.stopped) == (1, 29, 1, None)
 
 
 def test_a_text_that_cannot_be_rendered_costs_nobody_a_half_round(engine: Engine) -> None:
@@ -169,6 +198,17 @@ def test_a_copy_in_a_file_is_not_a_mail(engine: Engine, tmp_path: Path) -> None:
     assert {mail.content for mail in mailed.sent} == {file.read_bytes() for file in folder.glob("*.eml")}
 
 
+def test_a_copy_in_a_file_is_no_mail_although_mail_was_tried_before(engine: Engine, tmp_path: Path) -> None:
+    later = Scripted(everybody=TryLaterError("451 later"))
+    assert deliver(engine, 1, members(2), render, later, now=SLOT, sender=SENDER).failed == 2
+    folder = FileTransport(tmp_path / "out")
+    assert deliver(engine, 1, members(2), render, folder, now=SLOT, sender=SENDER).sent == 2
+    assert len(unserved(engine, 1, members(2), "smtp")) == 2
+    mailed = Scripted()
+    assert deliver(engine, 1, members(2), render, mailed, now=SLOT, sender=SENDER).sent == 2
+    assert len(mailed.sent) == 2
+
+
 def test_another_round_waits_longer_after_each_failure(engine: Engine) -> None:
     people = members(2)
     soon = next_attempt(engine, 1, people, "smtp")
@@ -177,15 +217,16 @@ def test_another_round_waits_longer_after_each_failure(engine: Engine) -> None:
     pauses = []
     now = SLOT
     for _ in range(8):
-        deliver(engine, 1, people, render, Scripted(member0001=NotNow("450")), now=now, sender=SENDER)
+        deliver(engine, 1, people, render, Scripted(member0001=TryLaterError("450")), now=now, sender=SENDER)
         again = next_attempt(engine, 1, people, "smtp")
         assert again is not None
         pauses.append(again - now)
         now = again
     minutes = [pause.total_seconds() / 60 for pause in pauses]
     assert minutes == [10, 20, 40, 80, 160, 320, 360, 360]
-    deliver(engine, 1, people, render, Scripted(member0001=Refused("550")), now=now, sender=SENDER)
+    people = members(3)  # one more, whom the server serves
+    deliver(engine, 1, people, render, Scripted(member0001=RefusedError("550")), now=now, sender=SENDER)
     assert next_attempt(engine, 1, people, "smtp") is None
-    newcomer = next_attempt(engine, 1, members(3), "smtp")
+    newcomer = next_attempt(engine, 1, members(4), "smtp")
     assert newcomer is not None
     assert newcomer < now

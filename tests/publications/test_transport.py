@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import ValidationError
 
 from publications.transport import (
+    ConnectionLostError,
     FileTransport,
     Mail,
-    NotNow,
-    Refused,
+    MailSettingsError,
+    RefusedError,
     SmtpTransport,
-    Unreachable,
-    Unusable,
+    TryLaterError,
     transport_of,
 )
 from state.settings import Settings
@@ -81,18 +81,18 @@ def test_a_message_arrives_as_it_was_handed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stage", "said", "failure"),
     [
-        ("mail", "451 4.3.0 later", NotNow),
-        ("mail", "553 5.7.1 not from you", Unusable),
-        ("mail", "421 closing", Unreachable),
-        ("rcpt", "450 4.2.0 greylisted", NotNow),
-        ("rcpt", "550 5.1.1 no such user", Refused),
-        ("data", "452 4.2.2 full", NotNow),
-        ("data", "554 5.7.1 spam", Refused),
-        ("data", "421 closing", NotNow),
-        ("mail", "drop", Unreachable),
-        ("rcpt", "drop", Unreachable),
-        ("data", "drop", Unreachable),
-        ("end", "drop", Unreachable),
+        ("mail", "451 4.3.0 later", TryLaterError),
+        ("mail", "553 5.7.1 not from you", MailSettingsError),
+        ("mail", "421 closing", ConnectionLostError),
+        ("rcpt", "450 4.2.0 greylisted", TryLaterError),
+        ("rcpt", "550 5.1.1 no such user", RefusedError),
+        ("data", "452 4.2.2 full", TryLaterError),
+        ("data", "554 5.7.1 spam", RefusedError),
+        ("data", "421 closing", TryLaterError),
+        ("mail", "drop", ConnectionLostError),
+        ("rcpt", "drop", ConnectionLostError),
+        ("data", "drop", ConnectionLostError),
+        ("end", "drop", ConnectionLostError),
     ],
 )
 def test_answers_are_told_apart_and_the_next_message_goes_on(
@@ -134,12 +134,12 @@ def test_a_slow_server_is_given_up(tmp_path: Path) -> None:
 
     with served(Mailbox(answer=answer)) as port:
         transport = SmtpTransport(smtp_settings(tmp_path, port, smtp_timeout=0.2))
-        with pytest.raises(Unreachable):
+        with pytest.raises(ConnectionLostError):
             transport.send(MAIL)
 
 
 def test_no_server_is_said_with_its_address(tmp_path: Path) -> None:
-    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:9: no connection to the mail server"):
+    with pytest.raises(ConnectionLostError, match=r"127\.0\.0\.1:9: no connection to the mail server"):
         SmtpTransport(smtp_settings(tmp_path, 9)).send(MAIL)
 
 
@@ -150,7 +150,7 @@ def test_the_certificate_is_verified(tmp_path: Path, certificate: Path, security
     options = {"tls_context": context, "require_starttls": True} if security == "starttls" else {"ssl_context": context}
     with served(mailbox, **options) as port:
         settings = smtp_settings(tmp_path, port, smtp_security=security)
-        with pytest.raises(Unusable, match="the certificate is not trusted"):
+        with pytest.raises(MailSettingsError, match="the certificate is not trusted"):
             SmtpTransport(settings).send(MAIL)
         assert mailbox.received == []
         transport = SmtpTransport(settings, ssl.create_default_context(cafile=str(certificate)))
@@ -161,7 +161,7 @@ def test_the_certificate_is_verified(tmp_path: Path, certificate: Path, security
 
 def test_without_starttls_nothing_is_sent_in_the_clear(tmp_path: Path) -> None:
     mailbox = Mailbox()
-    with served(mailbox) as port, pytest.raises(Unusable, match="STARTTLS"):
+    with served(mailbox) as port, pytest.raises(MailSettingsError, match="STARTTLS"):
         SmtpTransport(smtp_settings(tmp_path, port, smtp_security="starttls")).send(MAIL)
     assert mailbox.received == []
 
@@ -174,10 +174,18 @@ def test_the_login_works_and_a_refused_one_says_no_secret(tmp_path: Path) -> Non
         transport.send(MAIL)
         transport.close()
         wrong = SmtpTransport(smtp_settings(tmp_path, port, **login | {"smtp_password": "other-word"}))
-        with pytest.raises(Unusable, match="login refused") as caught:
+        with pytest.raises(MailSettingsError, match="login refused") as caught:
             wrong.send(MAIL)
     assert "word" not in str(caught.value)
     assert len(mailbox.received) == 1
+
+
+def test_a_password_that_the_login_cannot_carry_is_a_setting_to_mend(tmp_path: Path) -> None:
+    login = {"smtp_user": "observatory", "smtp_password": "mot-de-passe-é"}
+    server = served(Mailbox(), authenticator=let_in, auth_required=True, auth_require_tls=False)
+    with server as port, pytest.raises(MailSettingsError, match="must be ASCII") as caught:
+        SmtpTransport(smtp_settings(tmp_path, port, **login)).send(MAIL)
+    assert "passe" not in str(caught.value)
 
 
 def test_no_password_goes_to_another_machine_in_the_clear(tmp_path: Path) -> None:
@@ -186,7 +194,7 @@ def test_no_password_goes_to_another_machine_in_the_clear(tmp_path: Path) -> Non
         smtp_settings(tmp_path, 25, **login)
     assert "secret-word" not in str(caught.value)
     forced = smtp_settings(tmp_path, 25).model_copy(update=login)  # past the validation of the settings
-    with pytest.raises(Unusable, match="in the clear"):
+    with pytest.raises(MailSettingsError, match="in the clear"):
         SmtpTransport(forced)
 
 
@@ -224,5 +232,5 @@ def test_files_are_written_whole_and_once(tmp_path: Path) -> None:
     transport.send(MAIL)
     assert [(file.name, file.read_bytes()) for file in (tmp_path / "out").iterdir()] == [("one.eml", MAIL.content)]
     (tmp_path / "in_the_way").write_text("")
-    with pytest.raises(Unusable):
+    with pytest.raises(MailSettingsError):
         FileTransport(tmp_path / "in_the_way").send(MAIL)

@@ -17,7 +17,7 @@ from publications.edition import unexplained
 from publications.members import Member
 from publications.memory import read_account
 from publications.outbox import deliver
-from publications.transport import Mail, NotNow
+from publications.transport import Mail, TryLaterError
 from state import db
 from tests.publications.year import EUROSTAT, FIRST, PLANTS, Plant, World
 from warehouse.reading import open_release
@@ -41,7 +41,7 @@ class Recorder:
 
     def send(self, mail: Mail) -> None:
         if self.moody and mail.recipient == "second@example.org":
-            raise NotNow("451 come back later")
+            raise TryLaterError("451 come back later")
         self.mails.append((mail.recipient, re.findall(rb"Message-ID: (<[^>]+>)", mail.content)[0].decode()))
 
     def close(self) -> None:

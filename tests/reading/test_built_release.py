@@ -11,8 +11,18 @@ from publications.digest import render
 from publications.edition import unexplained
 from tests.reading.test_figures import FIGURES
 from tests.warehouse.make_release import make_release
-from warehouse.reading import ReleaseReader, adoption, open_release, talent
+from warehouse.reading import (
+    ReleaseReader,
+    adoption,
+    investment,
+    open_release,
+    research,
+    sources,
+    talent,
+    techwatch,
+)
 from warehouse.reading.formats import LANGUAGES
+from warehouse.reading.texts import t
 
 pytestmark = pytest.mark.slow
 NOW = datetime(2026, 1, 6, 9, tzinfo=UTC)
@@ -43,3 +53,37 @@ def test_editions_account_for_every_number(built: ReleaseReader, lang: str) -> N
     edition = render(built, None, lang, NOW)
     assert len(edition.numbers) > (5 if lang == "lb" else 10)  # Luxembourgish is headline and three lines
     assert unexplained(edition.text, edition) == []
+
+
+@pytest.fixture(scope="module")
+def sample(sample_run: Path) -> ReleaseReader:
+    """The release that a first run makes of the bundled sample."""
+    return open_release(sample_run / "releases")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_research_investment_and_tech_watch_find_their_cells_in_the_sample(sample: ReleaseReader, lang: str) -> None:
+    now = sample.info.published_at
+    for draw in (
+        *(research.shares, research.agreement, research.left_out),
+        *(investment.contributions, investment.projects, investment.coordinated, investment.largest),
+        *(techwatch.ai_announcements, techwatch.all_announcements),
+    ):
+        figure = draw(sample, lang, now)
+        assert figure.chart is not None, draw.__name__
+        assert len(figure.table) > 0
+        assert figure.summary
+        assert figure.quotes
+    assert len(investment.project_list(sample, lang, "all", "all").table) > 10
+    assert len(techwatch.announcement_list(sample, lang, "all", "all").table) > 10
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_source_of_the_sample_states_its_terms_and_what_it_speaks_of(sample: ReleaseReader, lang: str) -> None:
+    found = sources.all_facts(sample, lang, sample.info.published_at)
+    assert len(found) >= 10
+    for one in found:
+        assert dict(one.facts)[t("sources.universe", lang)], one.source_id
+        assert dict(one.facts)[t("sources.access_note", lang)], one.source_id
+        assert one.terms[0], one.source_id
+        assert one.terms[1].startswith("https://"), one.source_id

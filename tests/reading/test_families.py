@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from scrapers.archive.model import Trouble
 from tests.reading.families import full, full_releases
 from tests.reading.release_builder import RELEASE_B, empty_release, filled
 from warehouse.reading import (
@@ -24,10 +26,11 @@ from warehouse.reading import (
 )
 from warehouse.reading.figure import Figure
 from warehouse.reading.formats import LANGUAGES
-from warehouse.reading.freshness import TROUBLES, freshness
+from warehouse.reading.freshness import freshness
 from warehouse.reading.texts import has, t
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+TROUBLES = get_args(Trouble)
 NB = formats.NBSP
 FIGURES: dict[str, Callable[[ReleaseReader, str, datetime], Figure]] = {
     "contributions": investment.contributions,
@@ -175,6 +178,19 @@ def test_a_later_look_counts(reader: ReleaseReader) -> None:
     fresh = freshness(source, far, Look(last_ok_at=far - timedelta(hours=1)))
     assert fresh.state == "fresh"
     assert fresh.due_at == far - timedelta(hours=1) + timedelta(hours=192)
+
+
+def test_the_next_look_follows_the_rhythm_of_the_source(reader: ReleaseReader) -> None:
+    source = dict(reader.source("eurostat_isoc_eb_ai") or {}) | {"is_sample": False, "watch_every_minutes": 720}
+    look = Look(last_checked_at=NOW, last_ok_at=NOW)
+    source |= {"terms_url": "https://example.org/terms", "terms_note": "Read.", "universe": "Enterprises"}
+    for lang in LANGUAGES:
+        one = sources.facts_of(source, reader, lang, NOW, look)
+        said = dict(one.facts)[t("sources.next", lang)]
+        assert formats.moment(NOW + timedelta(hours=12), lang) in said
+        assert formats.moment(NOW + timedelta(hours=192), lang) in said
+        assert dict(one.facts)[t("sources.universe", lang)] == "Enterprises"
+        assert one.terms == ("Read.", "https://example.org/terms")
 
 
 def test_sources_and_methods_are_words_in_every_language(reader: ReleaseReader) -> None:

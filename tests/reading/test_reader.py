@@ -18,6 +18,7 @@ from warehouse.reading import (
     open_release,
     previous_release_id,
     release_ids,
+    talent,
 )
 
 
@@ -109,7 +110,7 @@ def test_labels(reader: ReleaseReader) -> None:
 
 
 def test_top_skills_carry_their_breadth(reader: ReleaseReader) -> None:
-    top = reader.top_skills(limit=2)
+    top = talent.top_skills(reader, limit=2)
     assert list(top["dim_skill"]) == ["python", "machine_learning"]
     assert list(top["employers"]) == [14.0, 12.0]
     assert list(top["sectors"]) == [6.0, 6.0]
@@ -118,7 +119,7 @@ def test_top_skills_carry_their_breadth(reader: ReleaseReader) -> None:
 def test_an_empty_release_gives_empty_frames(tmp_path: Path) -> None:
     empty = open_release(empty_release(tmp_path))
     assert empty.values().empty
-    assert empty.top_skills().empty
+    assert talent.top_skills(empty).empty
     assert empty.sources().empty
     assert empty.revisions().empty
 

@@ -1,6 +1,4 @@
-"""What is more than noise, checked against the worked numbers of indicators.md section 9 and against simulation-free
-facts.
-"""
+"""What is more than noise, checked against worked numbers and against simulation-free facts."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from warehouse.reading.statistics import detectable_difference, difference_p_val
 
 @pytest.mark.parametrize(("base", "n", "difference"), [(0.02, 3821, 0.010), (0.025, 16773, 0.005)])
 def test_sizes_needed_agree_with_the_design(base: float, n: int, difference: float) -> None:
-    assert detectable_difference(base, n, n) == pytest.approx(difference, rel=0.002)  # indicators.md, section 9
+    assert detectable_difference(base, n, n) == pytest.approx(difference, rel=0.002)
 
 
 def test_a_share_of_zero_can_rise() -> None:

@@ -61,17 +61,17 @@ def test_live_again_changed_then_replay(tmp_path: Path, site: Site) -> None:
 
     ads, figures = live()
     assert sorted(site.paths()) == sorted(
-        ["/robots.txt"] * 2 + [board_path(token) for token in tokens] + [EUROSTAT_PATH]
+        ["/robots.txt", "/.well-known/tdmrep.json"] * 2 + [board_path(token) for token in tokens] + [EUROSTAT_PATH]
     )
     assert not any(asked.is_conditional for asked in site.asked)
     assert {asked.headers["user-agent"] for asked in site.asked} == {user_agent(CONTACT)}
     assert {asked.headers["host"] for asked in site.asked} == {GREENHOUSE, EUROSTAT}
-    assert (figures.complete, figures.problem, figures.new_captures, figures.unchanged) == (True, None, 2, False)
+    assert (figures.complete, figures.problem, figures.new_captures, figures.unchanged) == (True, None, 3, False)
     assert (ads.complete, ads.problem) == (False, "1 of 3 planned answers missing; gone: HTTP 404")
     archive = Archive(tmp_path)
     record = archive.crawls("greenhouse_boards")[0]
     assert record.complete_keys == ["acme", "empty"]
-    assert record.statuses == {"200": 3, "404": 1}
+    assert record.statuses == {"200": 3, "404": 2}
     assert record.robots == {GREENHOUSE: "allowed"}
     assert archive.crawls("eurostat_isoc_eb_ai")[0].robots == {EUROSTAT: "disallowed; proceeding under the API's terms"}
 

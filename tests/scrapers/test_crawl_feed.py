@@ -8,9 +8,11 @@ from scrapers.archive import Archive
 from scrapers.decode import decode_crawl
 from scrapers.decoders.announcements import POSSIBLE_LOSS
 from scrapers.decoders.base import Decoded
+from scrapers.decoders.feed import item_key
 from scrapers.items import Announcement
 from scrapers.registry import Source, source_by_id
 from scrapers.run import CrawlOutcome, crawl
+from scrapers.tdm import WELL_KNOWN
 from tests.scrapers.site import CONTACT, Answer, Site
 
 HOST = "www.cssf.lu"
@@ -71,19 +73,24 @@ def live(root: Path, site: Site, chosen: Source | None = None) -> tuple[CrawlOut
 def announcements(decoded: Decoded) -> dict[str, Announcement]:
     records = [record for record in decoded.records if isinstance(record, Announcement)]
     assert len(records) == len(decoded.records) == len({record.record_id for record in records})
-    return {record.item_id.rpartition("=")[2]: record for record in records}
+    names = {item_key(f"https://{HOST}/?p={number}"): str(number) for number in range(100)}
+    return {names.get(record.item_id, record.item_id): record for record in records}
 
 
 def test_first_again_changed_and_lost(tmp_path: Path, site: Site) -> None:
     """The life of a feed: all pages once, then 304s only, one page changed, one failing, and a feed that ran ahead."""
     serve(site, 1, 2, 3)
     outcome, decoded = live(tmp_path, site)
-    assert (outcome.complete, outcome.problem, outcome.requests) == (True, None, 5)  # robots.txt, feed, three pages
+    assert (outcome.complete, outcome.problem, outcome.requests) == (
+        True,
+        None,
+        6,
+    )  # robots.txt, tdmrep.json, feed, three pages
     found = announcements(decoded)
     assert set(found) == {"1", "2", "3"}
     assert found["2"].text == "Notice\n\nWords of notice 2."
     assert found["2"].title == "Invented notice 2"
-    assert found["2"].record_id == f"cssf_publications:https://{HOST}/?p=2"
+    assert found["2"].record_id == f"cssf_publications:{item_key(f'https://{HOST}/?p=2')}"
     assert found["2"].page_url == page_url(2)
     assert found["2"].published_at is not None
     assert found["2"].published_at.isoformat() == "2026-07-03T08:00:00+00:00"
@@ -145,7 +152,7 @@ def test_only_pages_of_the_feeds_host_are_asked_for(tmp_path: Path, site: Site, 
     site.serve("/around/", b"", 302, Location="/around/#again")
     outcome, decoded = live(tmp_path, site)
     assert other_site.asked == []
-    asked = set(site.paths()) - {"/robots.txt", FEED}
+    asked = set(site.paths()) - {"/robots.txt", WELL_KNOWN, FEED}
     assert asked == {path(1), "/moved/", "/target/", "/away/", "/gone/", "/en/relative/", "/en/named/", "/around/"}
     found = announcements(decoded)
     assert len(found) == len(links)  # an item without its page is an item
@@ -166,7 +173,7 @@ def test_pages_are_bounded_in_number(tmp_path: Path, site: Site) -> None:
     bounded = bounded.model_copy(update={"params": bounded.params | {"max_pages": 4}})
     outcome, decoded = live(tmp_path, site, bounded)
     assert outcome.complete
-    assert len(set(site.paths())) == 2 + 4
+    assert len(set(site.paths())) == 3 + 4
     assert len(announcements(decoded)) == 12
     assert "8 items without the text of their page" in decoded.notes
 
@@ -175,7 +182,7 @@ def test_robots_and_opt_outs_bind(tmp_path: Path, site: Site) -> None:
     serve(site, 1, 2)
     site.serve("/robots.txt", b"User-agent: *\nDisallow: /en/2026/\n")
     outcome, decoded = live(tmp_path, site)
-    assert site.paths() == ["/robots.txt", FEED]
+    assert site.paths() == ["/robots.txt", WELL_KNOWN, FEED]
     assert "robots.txt of www.cssf.lu: disallowed" in str(outcome.problem)
     assert len(announcements(decoded)) == 2
 

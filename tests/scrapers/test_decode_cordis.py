@@ -16,6 +16,7 @@ from scrapers.decoders import cordis_zip, tables, zipped
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError
 from scrapers.decoders.cordis_zip import parse_amount
 from scrapers.decoders.natural_persons import is_natural_person
+from scrapers.decoders.tables import Table
 from scrapers.items import RECORD_KINDS, FundingEvent
 from tests.shared import shared_path
 
@@ -145,6 +146,7 @@ def test_projects_with_a_participant_in_luxembourg_are_kept_whole_and_the_others
     assert (home.total_cost, home.project_contribution, home.participant_cost) == (1000.5, 900.25, 200.25)
     assert (home.topic_codes, home.text) == (["/23/47/297"], "An objective.\nIn two lines")
     assert home.content_updated_at == datetime(2024, 3, 1, tzinfo=UTC)  # the later of the two tables
+    assert abroad.text == ""  # once a project, not once a partner
     assert (abroad.country, abroad.role, abroad.net_contribution) == ("GR", "coordinator", 1.5)
     assert any("4 participations in 3 projects read; 2 in 1 projects" in note for note in decoded.notes)
     assert decoded.rejects == []
@@ -172,6 +174,16 @@ def test_a_natural_person_is_counted_without_name_and_number() -> None:
     assert events(decoded)[0].net_contribution == 100.5
 
 
+# Names with parts that also begin words for bodies (hub, ville, park, city, fonda, stadt, lab, kammer, bank, bio).
+PEOPLE = """Marc Huberty|Hubert Schmit|Jean Villeneuve|Sarah Parker|Felicity Jones|Jane Fonda|Anna Stadtler|Pierre Labbé
+Josef Kammerer|Anna Banks|Léa Biotti|Winston Churchill|Dr Jean Villeneuve|Prof. Marc Huberty|M. Jean Schmit
+Me Jean Schmit|Maria José de la Cruz Santos
+SCHMIT, Jean Marie Paul Emile|Jean Schmit (LU)|Joana de Sa|Dr. Jean Research""".replace("\n", "|").split("|")
+FIRMS = """LUXEMBOURG INSTITUTE OF SCIENCE AND TECHNOLOGY|Kelmond Space Systems|Quendrel GmbH & Co. KG|Kelmond s.r.o.
+Gradel Quay S.à r.l.|Marlow Engineering|Nordlicht Stiftung|Orbis Technologies|Post Quay S.A.|ING BANK
+Kelmond Parker Sarl|Universite du Quay|Quay & Marlow|Blank Consulting (LU)""".replace("\n", "|").split("|")
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -179,12 +191,14 @@ def test_a_natural_person_is_counted_without_name_and_number() -> None:
         ("QUAYLIGHT SERVICES", False),
         ("ORBISEND", False),
         ("ANNA MARIA BLANK", True),
+        *((name, True) for name in PEOPLE),
+        *((name, False) for name in FIRMS),
         ("Blank, J.", True),
     ],
 )
 def test_who_looks_like_a_person(name: str, expected: bool) -> None:
     assert is_natural_person({"name": name, "activityType": "PRC"}) is expected
-    assert not is_natural_person({"name": name, "activityType": "PRC", "vatNumber": "LU12345678"})
+    assert is_natural_person({"name": name, "activityType": "PRC", "vatNumber": "LU12345678"}) is expected
 
 
 @pytest.mark.parametrize(
@@ -350,3 +364,30 @@ def test_mutated_zips_never_crash(data: st.DataObject) -> None:
     except UnreadableError:
         return
     assert all(isinstance(record, FundingEvent) for record in decoded.records)
+
+
+def test_a_name_that_could_be_a_persons_needs_somebody_to_vouch() -> None:
+    row = {"name": "Marlow Quendrel", "activityType": "PRC", "vatNumber": "LU12345678"}
+    assert is_natural_person(row)
+    assert is_natural_person(row | {"shortName": "Quendrel"})
+    assert not is_natural_person(row | {"shortName": "MARQUEN"})
+    assert not is_natural_person(row | {"organizationURL": "https://quendrel.example"})
+    assert not is_natural_person(row | {"activityType": "REC"})
+
+
+def test_long_texts_of_a_file_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scrapers.decoders.cordis_zip._MAX_CHARS", 2_500)
+    parts = [part(number=f"99999900{number}", order=str(number)) for number in range(1, 9)]
+    decoded = decode(of(parts, [project(objective="word " * 200)]))
+    assert len(events(decoded)) == 8
+    assert 0 < sum(len(event.text) for event in events(decoded)) <= 2_500
+    assert any("objective left out" in note for note in decoded.notes)
+
+
+def test_a_table_of_broken_rows_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scrapers.decoders.tables.MAX_BROKEN", 50)
+    rows = Table([b"a;b;c\n", *([b"1\n"] * 100)]).rows()
+    with pytest.raises(UnreadableError, match="too_many_broken"):
+        for _ in rows:
+            pass
+    assert sum(1 for _ in Table([b"a;b;c\n", *([b"1\n"] * 40), b"1;2;3\n"]).rows()) == 41

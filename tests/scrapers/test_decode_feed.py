@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from scrapers.charset import read_text
 from scrapers.decode import DecodeContext, Decoded, UnreadableError, decode
-from scrapers.decoders.feed import MAX_ITEMS, entry_ids, meaning, read_feed
+from scrapers.decoders.announcements import is_page
+from scrapers.decoders.feed import MAX_ITEMS, entry_ids, item_key, meaning, read_feed
+from scrapers.html import has_heavy_tag, to_text
 from scrapers.items import Announcement
 from scrapers.pages import read_page, web_address
 from scrapers.registry import source_by_id
@@ -75,7 +77,7 @@ def test_the_recorded_feed_of_the_cssf() -> None:
     found = records(body, context("https://www.cssf.lu/en/feed/publications"))
     assert len(found) == 10
     first, last = found[0], found[-1]
-    assert first.item_id == "https://www.cssf.lu/?p=127479"
+    assert first.item_id == item_key("https://www.cssf.lu/?p=127479")
     assert first.title == "Circular CSSF 21/783 (outdated)"
     assert first.page_url == "https://www.cssf.lu/en/2026/07/circular-cssf-21-783-outdated/"
     assert first.published_at == datetime(2026, 7, 22, 14, 15, 27, tzinfo=UTC)
@@ -91,7 +93,7 @@ def test_the_recorded_page_of_the_cssf() -> None:
     url = "https://www.cssf.lu/en/Document/reporting-template/"
     (found,) = records(body, context(url, **params))
     assert found.title == "Reporting template"
-    assert (found.page_url, found.item_id, found.language_declared) == (url, url, "en-gb")
+    assert (found.page_url, found.item_id, found.language_declared) == (url, item_key(url), "en-gb")
     assert "Delay in the 2026 AML/CFT standardised data collection" in found.text
     assert found.categories[:2] == ["AML/CFT", "Annual declaration"]
     assert "Annex to a CSSF circular" in found.categories
@@ -203,12 +205,12 @@ def test_identity() -> None:
     )
     ids = {record.title: record.item_id for record in found}
     assert list(ids) == ["Guid", "Link", "Neither", "Only words", "Twice, newer", "Long"]
-    assert ids["Guid"] == "g1"
-    assert ids["Link"] == "https://news.example.org/b?a=2&z=1"
+    assert ids["Guid"] == item_key("g1")
+    assert ids["Link"] == item_key("https://news.example.org/b?a=2&z=1")
     assert found[1].page_url == "https://news.example.org/b?z=1&a=2"
     assert ids["Neither"].startswith("sha256:")
     assert ids["Neither"] != ids["Only words"]
-    assert len(found[-1].record_id) < 100
+    assert all(len(record.record_id) < 100 for record in found)
 
 
 def test_texts_lose_their_markup_and_titles_stay_on_a_line() -> None:
@@ -455,3 +457,62 @@ PIECES = [
 def test_any_pieces_are_survived(parts: list[str], known: bool) -> None:
     body = "".join(parts).encode("utf-8", "replace")
     outcome(body, context(feeds=[{"key": "a", "url": FEED_URL}]) if known else context("not an address"))
+
+
+def rss(inner: str) -> bytes:
+    return f'<rss version="2.0"><channel><title>t</title><item><title>a</title>{inner}</item></channel></rss>'.encode()
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<enclosure " + " ".join(f'a{number}="1"' for number in range(30_000)) + "/>",
+        "<a href=" + "x " * 500_000 + ">",
+        "<category>c</category>" + "".join(f"<category>c{number}</category>" for number in range(20_000)),
+        "<description>" + "& " * 1_000_000 + "</description>",
+    ],
+)
+def test_what_parsers_read_in_quadratic_time_is_refused_before_they_do(inner: str) -> None:
+    started = time.process_time()
+    with pytest.raises(UnreadableError) as caught:
+        read_feed(rss(inner))
+    assert caught.value.reason in ("malformed", "too_many_elements")
+    assert time.process_time() - started < 10  # minutes before; now a fraction of a second on an idle machine
+
+
+def test_long_names_and_many_keywords_do_not_cost_the_feed() -> None:
+    started = time.process_time()
+    inner = f"<author>{('a' * 299 + '!') * 5_000}</author><itunes:keywords>{'k,' * 100_000}</itunes:keywords>"
+    (item,) = read_feed(rss(inner)).items
+    assert (item.title, item.categories) == ("a", ())
+    assert time.process_time() - started < 10
+
+
+def test_heavy_tags_in_texts_and_pages() -> None:
+    heavy = "<p " + " ".join(f"a{number}=1" for number in range(50_000)) + ">words</p>"
+    started = time.process_time()
+    assert to_text(heavy) == "words"
+    with pytest.raises(UnreadableError) as caught:
+        meaning(f"<!doctype html><html><body><main>{heavy}</main></body></html>".encode())
+    assert caught.value.reason == "malformed"
+    assert time.process_time() - started < 10
+    picture = f'<p>words <img src="data:image/png;base64,{"A" * 50_000}" alt="x"></p>'
+    script = f"<script>for (i=0;i<n;i++) {{ {'x y ' * 20_000} }}</script><!-- {'<p a b c ' * 300} -->"
+    assert not has_heavy_tag(picture + script)
+    assert has_heavy_tag(f"<p {'x' * 20_000}>")
+    assert has_heavy_tag("<p " + "b'" * 300 + " c" * 300 + ">")
+
+
+def test_ids_say_nothing_of_what_the_guid_holds_and_the_feed_is_no_page() -> None:
+    feed_url = "https://news.example.org/en/feed/"
+    guid = "mailto:jane.blank@example.org;token=Sk3cret"
+    found = decode(
+        rss(f"<guid>{guid}</guid><link>{feed_url}</link><description>Words</description>"),
+        context(feeds=[{"key": "f", "url": feed_url}]),
+    )
+    (record,) = found.records
+    assert isinstance(record, Announcement)
+    assert "jane" not in str(record) and "Sk3cret" not in str(record)  # noqa: PT018
+    assert record.record_id == f"test_source:{record.item_id}"
+    assert record.item_id == item_key(guid)
+    assert (record.page_url, is_page(record)) == ("", False)

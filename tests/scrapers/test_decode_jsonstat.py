@@ -293,3 +293,36 @@ def test_other_recorded_datasets_are_read(file: str, records: int) -> None:
 def test_recorded_payloads_that_are_no_datasets_are_refused(file: str) -> None:
     with pytest.raises(UnreadableError, match=r"^(not_a_dataset|size_mismatch): "):
         read(shared_path(f"recordings/stats/jsonstat/{file}").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("period", "kept"),
+    [
+        *((f"2025{part}", True) for part in ("", "-Q4", "Q4", "-S1", "S1", "B1", "-05", "M05", "-W07")),
+        ("2025-05-31", True),
+        *(
+            (period, False)
+            for period in ("2025\x1c<b>", "2025\u202e", "soon", "2025-13", "2025-Q5", "\u0662\u0660\u0662\u0665", "")
+        ),
+    ],
+)
+def test_periods_are_of_a_known_grammar_and_stay_as_published(period: str, kept: bool) -> None:
+    def change(cube: dict[str, Any]) -> None:
+        cube["dimension"]["time"]["category"] = {"index": {"2024": 0, period: 1}}
+
+    decoded = read(changed(change))
+    found = {cell.time_period for cell in decoded.records if isinstance(cell, Observation)}
+    assert found == ({"2024", period} if kept else {"2024"})
+    assert {reject.reason for reject in decoded.rejects} == (set() if kept else {"bad_code"})
+    assert all(reject.detail.isprintable() for reject in decoded.rejects)
+
+
+@pytest.mark.parametrize("code", ["LU<script>", "L U", "LU\u2028", "x" * 81, "\ud800"])
+def test_a_code_that_is_none_costs_its_cells_alone(code: str) -> None:
+    def change(cube: dict[str, Any]) -> None:
+        codes = cube["dimension"]["geo"]["category"]["index"]
+        cube["dimension"]["geo"]["category"] = {"index": [code if name == "LU" else name for name in codes]}
+
+    decoded = read(changed(change))
+    assert {cell.dimensions["geo"] for cell in decoded.records if isinstance(cell, Observation)} == {"EU27_2020", "BE"}
+    assert {reject.reason for reject in decoded.rejects} == {"bad_code"}

@@ -64,7 +64,7 @@ def test_robots_bind_web_sources_and_their_delay_is_kept(tmp_path: Path, site: S
     everything = list(archive.captures(record.source_id, record.crawl_id, include_robots=True))
     assert {capture.url for capture in everything} - {
         capture.url for capture in archive.captures(record.source_id, record.crawl_id)
-    } == {f"https://{GREENHOUSE}/robots.txt"}
+    } == {f"https://{GREENHOUSE}/robots.txt", f"https://{GREENHOUSE}/.well-known/tdmrep.json"}
 
 
 def test_a_host_that_forbids_or_opts_out_is_left_alone(tmp_path: Path, site: Site, other_site: Site) -> None:
@@ -116,9 +116,9 @@ def test_retry_after_is_kept_within_the_time_there_is(tmp_path: Path, site: Site
     record = Archive(tmp_path).crawls("greenhouse_boards")[0]
     assert record.statuses == {
         "200": 1,
-        "404": 1,
+        "404": 2,
         "429": 1,
-    }  # the refusal is archived too, and a robots.txt that is none
+    }  # the refusal is archived too, and two files that there are none of
 
 
 def test_the_delay_of_a_source_is_kept(tmp_path: Path, site: Site) -> None:
@@ -128,7 +128,7 @@ def test_the_delay_of_a_source_is_kept(tmp_path: Path, site: Site) -> None:
         arrived.append(time.monotonic())
         return Answer(board_body())
 
-    for path in ("/robots.txt", board_path("one"), board_path("two")):
+    for path in ("/robots.txt", board_path("one"), board_path("two")):  # and a tdmrep.json that there is none of
         site.pages[path] = page
     source = boards("one", "two", delay=0.3)
     assert crawl(source, tmp_path, mode="live", contact=CONTACT, host_map={GREENHOUSE: site.base}).complete

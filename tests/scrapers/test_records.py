@@ -300,6 +300,10 @@ def test_employers_and_addresses_lose_their_contacts() -> None:
         ("https://x.lu/a?gh_jid=7", "https://x.lu/a?gh_jid=7"),
         ("https://u:p@x.lu/a?gh_jid=7&api_key=1&to=jo%40x.lu&cc=jo@x.lu#top", "https://x.lu/a?gh_jid=7#top"),
         ("https://[x@?", ""),
+        ("https://x.lu/p/jo@x.lu/", ""),
+        ("https://x.lu/p/jo%40x.lu/", ""),
+        ("https://x.lu/p?tel=%2B352621123456&id=20260712345678", "https://x.lu/p?id=20260712345678"),
+        ("https://x.lu/p?c=+352%20621%20123456&gsm_nr=621123&a=b", "https://x.lu/p?a=b"),
     ):
         assert scrubbed(posting_url=before).posting_url == after
 

@@ -13,6 +13,7 @@ from scrapers.archive import Archive
 from scrapers.decode import decode_crawl
 from scrapers.decoders.announcements import POSSIBLE_LOSS
 from scrapers.decoders.base import Decoded
+from scrapers.decoders.feed import item_key
 from scrapers.items import Announcement
 from scrapers.records import scrub
 from scrapers.registry import source_by_id
@@ -65,7 +66,7 @@ def test_numbers_languages_and_traps(built: tuple[Path, list[str], list[dict]]) 
 def test_what_was_polled_is_found_and_nothing_else(
     built: tuple[Path, list[str], list[dict]], decoded: list[Decoded]
 ) -> None:
-    truth = {row["item_id"]: row for row in built[2]}
+    truth = {item_key(row["item_id"]): row for row in built[2]}
     found: dict[str, Announcement] = {}
     for crawl in decoded:
         found |= {record.item_id: record for record in crawl.records if isinstance(record, Announcement)}

@@ -54,7 +54,7 @@ def feed(built: str, *items: tuple[str, int]) -> bytes:
 def test_a_look_is_archived_and_is_no_crawl_and_the_crawl_after_it_is_a_304(tmp_path: Path, site: Site) -> None:
     site.serve(EUROSTAT_PATH, EUROSTAT_BODY)
     (first,) = looked(site, tmp_path, statistics())
-    assert (first.trouble, first.problem, first.requests) == (None, None, 2)  # robots.txt and the answer
+    assert (first.trouble, first.problem, first.requests) == (None, None, 3)  # robots.txt, tdmrep.json and the answer
     (again,) = looked(site, tmp_path, statistics())
     assert again.version == first.version
     assert [asked.is_conditional for asked in site.asked] == [True]

@@ -121,6 +121,35 @@ def test_a_copy_in_a_file_does_not_count_as_sent(tmp_path: Path) -> None:
     assert not claim(channel="file")
 
 
+def test_a_copy_in_a_file_does_not_count_as_sent_where_mail_was_tried_before(tmp_path: Path) -> None:
+    engine = db.open_state(tmp_path / "state.sqlite")
+    db.claim_edition(engine, MONDAY, "r1", None, CUT_OFF)
+    sent = {"message_id": "<1@x>", "recipient": "a@example.org"}
+    claim = partial(db.claim_delivery, engine, **sent, edition_number=1, lang="en", subject="s")
+    assert claim(channel="smtp")
+    db.note_failure(engine, **sent, error="451 later", for_good=False)
+    assert claim(channel="file")
+    db.confirm_delivery(engine, **sent, content_sha256="0")
+    row = db.deliveries(engine)[0]
+    assert (row.channel, db.is_settled(row, "file"), db.is_settled(row, "smtp")) == ("file", True, False)
+    assert claim(channel="smtp"), "nothing has left over this channel"
+    row = db.deliveries(engine)[0]
+    assert (row.channel, row.confirmed_at, row.attempts) == ("smtp", None, 3)
+
+
+def test_one_engine_a_file_and_a_new_one_for_a_file_put_in_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "state.sqlite"
+    engine = db.open_state(file)
+    db.claim_edition(engine, MONDAY, "r1", None, CUT_OFF)
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert db.open_state(file) is engine
+    assert db.open_state(tmp_path / "link" / "state.sqlite") is engine
+    file.rename(tmp_path / "kept.sqlite")
+    other = db.open_state(file)
+    assert other is not engine
+    assert db.editions(other) == []
+
+
 def test_an_own_secret_is_made_once(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
     with ThreadPoolExecutor(4) as pool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from state import db, events, incidents
 
@@ -85,18 +85,18 @@ def test_a_release_answers_only_what_came_after_the_one_before(engine: Engine) -
 
 
 def test_trouble_is_logged_when_it_begins_and_when_it_ends(engine: Engine) -> None:
-    events.note_check(engine, "a", at=T0, version="v1")
+    events.note_check(engine, "a", by="look", at=T0, version="v1")
     for minute in (1, 2, 3):
-        events.note_check(engine, "a", at=after(minutes=minute), trouble="unreachable", detail="timed\nout")
+        events.note_check(engine, "a", by="look", at=after(minutes=minute), trouble="unreachable", detail="timed\nout")
     state = events.health(engine)["a"]
     assert (state.trouble, state.trouble_since, state.last_ok_at) == ("unreachable", after(minutes=1), T0)
     assert (state.last_checked_at, state.last_changed_at, state.version) == (after(minutes=3), T0, "v1")
     assert state.detail == "timed out"
-    events.note_check(engine, "a", at=after(minutes=4), trouble="refused")
+    events.note_check(engine, "a", by="look", at=after(minutes=4), trouble="refused")
     assert events.health(engine)["a"].trouble_since == after(minutes=1), "one incident, whatever its shape"
-    events.note_check(engine, "a", at=after(minutes=5), version="v1")
-    events.note_check(engine, "a", at=after(minutes=6), version="v2")
-    events.note_check(engine, "a", at=after(minutes=2), trouble="damaged")  # late news change nothing
+    events.note_check(engine, "a", by="look", at=after(minutes=5), version="v1")
+    events.note_check(engine, "a", by="look", at=after(minutes=6), version="v2")
+    events.note_check(engine, "a", by="look", at=after(minutes=2), trouble="damaged")  # late news change nothing
     state = events.health(engine)["a"]
     assert (state.trouble, state.trouble_since, state.last_ok_at) == (None, None, after(minutes=6))
     assert (state.version, state.last_changed_at) == ("v2", after(minutes=6))
@@ -104,6 +104,67 @@ def test_trouble_is_logged_when_it_begins_and_when_it_ends(engine: Engine) -> No
         ("failed", "unreachable", after(minutes=1)),
         ("recovered", "refused", after(minutes=5)),
     ]
+
+
+def test_looks_and_crawls_each_clear_only_their_own_trouble(engine: Engine) -> None:
+    def note(minute: int, by: events.Owner, trouble: str | None = None, detail: str = "") -> str | None:
+        events.note_check(engine, "a", by=by, at=after(minutes=minute), trouble=trouble, detail=detail)
+        return events.health(engine)["a"].trouble
+
+    assert note(0, "look") is None
+    assert note(1, "crawl", "too_few", "3 of 100") == "too_few"
+    assert note(2, "look", "unreachable", "timed out") == "too_few", "the content's trouble is named first"
+    assert note(3, "look") == "too_few", "a good look is no all-clear for what the crawl found"
+    state = events.health(engine)["a"]
+    assert (state.trouble_since, state.detail, state.last_ok_at) == (after(minutes=1), "3 of 100", T0)
+    assert state.last_checked_at == after(minutes=3)
+    assert note(4, "look", "refused", "403") == "too_few"
+    assert note(5, "crawl") == "refused", "nor a good crawl for the looks"
+    assert events.health(engine)["a"].detail == "403"
+    assert note(6, "look") is None
+    assert [(row.kind, row.trouble, row.at) for row in reversed(events.events(engine))] == [
+        ("failed", "too_few", after(minutes=1)),
+        ("recovered", "refused", after(minutes=6)),
+    ]
+
+
+def test_a_crawl_that_began_before_the_last_look_is_still_heard(engine: Engine) -> None:
+    events.note_check(engine, "a", by="look", at=after(minutes=5))
+    events.note_check(engine, "a", by="crawl", at=after(minutes=4), trouble="damaged")
+    state = events.health(engine)["a"]
+    assert (state.trouble, state.trouble_since, state.last_checked_at) == (
+        "damaged",
+        after(minutes=4),
+        after(minutes=5),
+    )
+
+
+def test_the_log_is_read_page_by_page(engine: Engine) -> None:
+    for hour in range(10):
+        events.record(engine, "seen" if hour % 2 else "crawled", at=after(hours=hour), source_id="ab"[hour % 2])
+    pages = [events.events(engine, limit=4, offset=start) for start in (0, 4, 8, 12)]
+    assert [row.at for page in pages for row in page] == [after(hours=hour) for hour in range(9, -1, -1)]
+    assert (events.count(engine), events.count(engine, source_id="a"), events.count(engine, kinds=("seen",))) == (
+        10,
+        5,
+        5,
+    )
+    assert events.count(engine, kinds=("seen",), since=after(hours=6)) == 2
+
+
+def test_a_page_of_the_log_costs_one_query(engine: Engine) -> None:
+    for day in range(30):
+        events.record(engine, "seen", at=after(days=day), source_id="a")
+        events.record(engine, "changed", at=after(days=day, minutes=1), source_id="a")
+        events.record(engine, "published", at=after(days=day, minutes=2), release_id=f"r{day}")
+    asked: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    assert len([row for row in events.events(engine, limit=50) if row.delay_seconds is not None]) == 34
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
 
 
 def test_incidents_are_told_once_at_each_end(engine: Engine) -> None:

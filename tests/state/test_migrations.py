@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
 from state import db, events
-from state.migrate import config
+from state.migrate import NewerDatabaseError, config
 from state.tables import HEAD, Base
 
 BEFORE_MIGRATIONS = """
@@ -36,6 +39,22 @@ INSERT INTO delivery VALUES
     ('<1.en@x>', 'aa', 1, 'en', 'file', 'one', '2026-10-26 06:00:00.000000', '2026-10-26 06:00:01.000000', 'c1'),
     ('<1.fr@x>', 'aa', 1, 'fr', 'file', 'un', '2026-10-26 06:00:00.000000', NULL, NULL),
     ('<4.en@x>', 'aa', 4, 'en', 'file', 'four', '2026-11-16 06:00:00.000000', '2026-11-16 06:00:01.000000', 'c4');
+"""
+
+SECOND_REVISION = """
+INSERT INTO source_check VALUES
+    ('fine', '2026-11-21 00:00:00.000000', '2026-11-21 00:00:00.000000', NULL, NULL, NULL, '', 'v1'),
+    ('few', '2026-11-21 00:00:00.000000', NULL, NULL, 'too_few', '2026-11-20 00:00:00.000000', '3 of 100', NULL),
+    ('gone', '2026-11-21 00:00:00.000000', NULL, NULL, 'unreachable', '2026-11-20 00:00:00.000000', 'no', NULL);
+INSERT INTO event (kind, at, source_id, upstream_at, release_id, edition, detail) VALUES
+    ('seen', '2026-11-20 01:00:00.000000', 'a', '2026-11-20 00:00:00.000000', NULL, NULL, ''),
+    ('changed', '2026-11-20 02:00:00.000000', 'a', NULL, NULL, NULL, ''),
+    ('changed', '2026-11-20 02:30:00.000000', 'never_seen', NULL, NULL, NULL, ''),
+    ('published', '2026-11-20 03:00:00.000000', NULL, NULL, 'r1', NULL, ''),
+    ('seen', '2026-11-20 05:00:00.000000', 'a', NULL, NULL, NULL, ''),
+    ('changed', '2026-11-20 06:00:00.000000', 'a', NULL, NULL, NULL, ''),
+    ('published', '2026-11-20 07:00:00.000000', NULL, NULL, 'r2', NULL, ''),
+    ('announced', '2026-11-20 10:00:00.000000', NULL, NULL, 'r2', 1, '');
 """
 
 
@@ -78,6 +97,41 @@ def test_rows_from_before_migrations_are_kept(tmp_path: Path) -> None:
     assert last is not None
     assert db.claim_edition(engine, utc("2026-11-16 06:00"), "r9", None, utc("2026-11-16")) == 4
     assert db.claim_edition(engine, utc("2026-11-23 06:00"), "r4", "r4", utc("2026-11-16")) == 5
+
+
+def test_checks_and_events_of_the_second_revision_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "state.sqlite"
+    with sqlite3.connect(file) as connection:
+        engine = create_engine(f"sqlite:///{file}")
+        with engine.begin() as opened:
+            command.upgrade(config(opened), "0002")
+        engine.dispose()
+        connection.executescript(SECOND_REVISION)
+    connection.close()
+    engine = db.open_state(file)
+    assert {key: (one.trouble, one.trouble_since) for key, one in events.health(engine).items()} == {
+        "few": ("too_few", utc("2026-11-20")),
+        "fine": (None, None),
+        "gone": ("unreachable", utc("2026-11-20")),
+    }
+    for source_id in ("few", "gone"):
+        events.note_check(engine, source_id, by="look", at=utc("2026-11-22"))
+    assert {key: one.trouble for key, one in events.health(engine).items()} == {
+        "few": "too_few",
+        "fine": None,
+        "gone": None,
+    }
+    known = [row for row in reversed(events.events(engine)) if row.at < utc("2026-11-22")]
+    assert [(row.kind, row.delay_seconds) for row in known] == [
+        ("seen", 3600),
+        ("changed", 7200),
+        ("changed", None),
+        ("published", 10_800),
+        ("seen", None),
+        ("changed", 3600),
+        ("published", 7200),
+        ("announced", 18_000),
+    ]
 
 
 @pytest.mark.parametrize("old", [True, False])
@@ -130,3 +184,21 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> 
     connection.close()
     assert columns == ["number", "release_id", "previous_release_id", "data_cut_off", "logged_at"]
     assert tables == {"edition", "delivery"}
+
+
+def test_a_database_of_a_newer_version_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "state.sqlite"
+    db.open_state(file).dispose()
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    newer = tmp_path / "newer.sqlite"
+    shutil.copy(file, newer)
+    with pytest.raises(NewerDatabaseError, match="newer version of the observatory"):
+        db.open_state(newer)
+
+
+def test_the_name_of_a_folder_is_no_address(tmp_path: Path) -> None:
+    folder = tmp_path / "a?mode=ro&x=%2e"
+    db.open_state(folder / "state.sqlite").dispose()
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]

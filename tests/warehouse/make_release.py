@@ -74,7 +74,11 @@ def source(source_id: str, record: str, *, redistribute: bool = True) -> dict[st
             "attribution": "Publisher",
         },
         "access": "documented_api",
+        "access_note": "Open interface",
+        "terms": {"url": f"https://example.org/{source_id}/terms", "note": "Read before use."},
         "personal_data": "none kept",
+        "universe": f"What {source_id} knows of",
+        "watch": {"kind": "none", "every_minutes": 1440},
         "fresh_within_hours": 400,
     }
 

@@ -136,3 +136,20 @@ def test_a_source_that_changes_its_terms_is_a_change(small: World) -> None:
     small.sources[0]["licence"]["redistribute"] = False
     assert small.load().changed
     assert not small.load().changed
+
+
+def test_the_section_of_a_board_comes_from_the_registry_where_it_is_declared(small: World) -> None:
+    boards = [{"board": "x", "employer": "The State", "nace_section": "O"}, {"board": "y", "employer": "Someone"}]
+    small.sources[0] |= {"params": {"boards": boards}, "universe": "Open posts", "watch": {"every_minutes": 720}}
+    small.load()
+    with opened(small.warehouse_file, read_only=True) as connection:
+        assert connection.execute("select * from raw.board").fetchall() == [(BOARDS, "x", "O")]
+        kept = connection.execute("select universe, watch_every_minutes from raw.source order by source_id desc")
+        assert kept.fetchone() == ("Open posts", 720)
+
+
+def test_a_registry_table_of_an_older_version_is_loaded_again(small: World) -> None:
+    small.load()
+    with opened(small.warehouse_file) as connection:
+        connection.execute("alter table raw.source drop column universe")
+    assert small.load().changed

@@ -9,6 +9,16 @@ from typing import Any
 import pytest
 
 from tests.warehouse.make_release import BOARDS, STATISTICS, World, add_statistics, cell, posting, sha, source
+from tests.warehouse.planted import (
+    NEWS_READ,
+    WORKS_READ_AGAIN,
+    add_grants,
+    add_record,
+    add_sources,
+    moment,
+    news,
+    work,
+)
 from warehouse.connection import opened
 
 GENUINE = "greenhouse_boards"
@@ -37,6 +47,12 @@ def awkward(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> World
     for number, title in enumerate(("Analyste (H/F)", "Analyste (m/w/d) Ref. 2025-0042", "Analyste H/F/X")):
         variant = posting(10 + number, DAYS[0], board_id="early", **{**genuine, **same, "title": title})
         world.list_between(variant, DAYS[:3], ai_class="practitioner")
+
+    add_sources(world)
+    add_grants(world)
+    add_record(world, work("sample", WORKS_READ_AGAIN))
+    add_record(world, work("genuine", WORKS_READ_AGAIN, is_sample=False))
+    add_record(world, news("n", NEWS_READ[0], moment(3, 20)))
 
     private = cell(DAYS[0], "E_AI_TANY", "GE10", "CH", "2024", 9.9, source_id="private_statistics", is_sample=True)
     world.crawl("private_statistics", DAYS[0])
@@ -121,3 +137,9 @@ def test_each_cell_can_be_followed_to_a_capture(awkward: World) -> None:
     assert captures
     assert captures <= known
     assert sha(f"{STATISTICS} 2025-12-20") in captures, "a current cell stands on the reading that changed it"
+
+
+def test_a_sample_of_one_kind_leaves_when_that_kind_has_a_genuine_row(awkward: World) -> None:
+    with opened(awkward.warehouse_file, read_only=True) as connection:
+        assert connection.execute("select work_id from core.core_work").fetchall() == [("genuine",)]
+        assert connection.execute("select bool_and(is_sample) from core.core_grant").fetchall() == [(True,)]

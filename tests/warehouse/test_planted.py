@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,24 +11,18 @@ from typing import Any
 
 import pytest
 
-from tests.warehouse.make_release import BOARDS, World, add_statistics, posting, sha
+from tests.warehouse.make_release import World, add_statistics, sha
 from tests.warehouse.planted import (
     GRANTS,
     NEWS,
     NEWS_READ,
     WORKS,
     WORKS_READ_AGAIN,
-    add_grants,
     add_planted,
     add_record,
-    add_sources,
     grant,
-    moment,
-    news,
-    work,
 )
 from warehouse.connection import opened
-from warehouse.estimate import estimate
 from warehouse.release import Release, diff
 from warehouse.trace import trace
 
@@ -172,25 +167,6 @@ def test_one_page_under_two_addresses_is_one_announcement(planted: World) -> Non
     assert rows(planted, "select count(*) from core.core_announcement where page_url like '%l2/page%'") == [(1,)]
 
 
-def test_what_may_not_be_passed_on_is_counted_and_not_listed(tmp_path: Path, dbt_target: Path) -> None:
-    world = World(tmp_path, dbt_target)
-    add_statistics(world)
-    add_sources(world, redistribute=False)
-    add_planted(world)
-    world.sources = world.sources[:5]
-    world.build()
-    published = world.publish()
-    assert published is not None
-    assert (published.tables["project"], published.tables["announcement"]) == (0, 0)
-    assert cell(world, "N1", "2026-07")["value"] == 2
-    assert cell(world, "I4", "2021")["value"] == 1_050_000
-    with opened(published.public_file, read_only=True) as connection:
-        named = connection.execute("select count(*) from lineage where record_id like 'cordis%'").fetchone()
-    assert named == (0,)
-    with opened(published.restricted_file, read_only=True) as connection:
-        assert connection.execute("select count(*) from announcement").fetchone() == (11,)
-
-
 def prove(capture_id: str) -> Any:
     return SimpleNamespace(verified=True, problem=None)
 
@@ -220,47 +196,61 @@ def test_every_value_ends_in_captures_that_were_counted(
     assert found.captures >= 1
 
 
-def test_reading_again_without_news_is_no_release_and_news_is(
-    planted: World, planted_release: Release, tmp_path: Path, dbt_target: Path
-) -> None:
-    later = World(tmp_path, dbt_target)
-    add_statistics(later)
-    add_planted(later)
-    shutil.copytree(planted.releases, later.releases)
-    # A month later everything stands as it stood: same works, same grants, same list.
+@dataclass(frozen=True)
+class Later:
+    """The planted world a month later: read again without news, then with a new grant and under stricter licences."""
+
+    world: World
+    without_news: Release | None
+    published: Release
+
+
+@pytest.fixture(scope="module")
+def later(
+    planted: World, planted_release: Release, tmp_path_factory: pytest.TempPathFactory, dbt_target: Path
+) -> Later:
+    world = World(tmp_path_factory.mktemp("later"), dbt_target)
+    add_statistics(world)
+    add_planted(world)
+    shutil.copytree(planted.releases, world.releases)
+    # Everything stands as it stood: same works, same grants, same list.
     again = date(2026, 8, 20)
     for source_id in (WORKS, GRANTS, NEWS):
-        later.crawl(source_id, again)
-    for record in list(later.records):
+        world.crawl(source_id, again)
+    for record in list(world.records):
         last = {WORKS: WORKS_READ_AGAIN, GRANTS: date(2024, 5, 1), NEWS: NEWS_READ[-1]}.get(record.source_id)
         if last is not None and record.retrieved_at.date() == last:
             moved = {"crawl_id": f"{again:%Y%m%d}T030000Z-{sha(str(again))[:8]}", "capture_id": sha(f"x {again}")}
-            later.records.append(
+            world.records.append(
                 record.model_copy(update={**moved, "retrieved_at": record.retrieved_at.replace(2026, 8, 20)})
             )
-    later.build()
-    assert later.publish() is None
-    grown = grant("delta", "uni", again, topic_codes=["/23/47/297"], signed_on=date(2023, 7, 1))
-    add_record(later, grown)
-    later.build()
-    published = later.publish()
+    world.build()
+    without_news = world.publish()
+    add_record(world, grant("delta", "uni", again, topic_codes=["/23/47/297"], signed_on=date(2023, 7, 1)))
+    for entry in world.sources:
+        if entry["id"] in (WORKS, GRANTS, NEWS):
+            entry["licence"]["redistribute"] = False
+    world.build()
+    published = world.publish()
     assert published is not None
-    changes = diff(later.releases, planted_release.release_id, published.release_id)
+    return Later(world, without_news, published)
+
+
+def test_reading_again_without_news_is_no_release_and_news_is(planted_release: Release, later: Later) -> None:
+    assert later.without_news is None
+    changes = diff(later.world.releases, planted_release.release_id, later.published.release_id)
     assert set(changes["indicator_code"]) == {"I4"}
     assert set(changes["period"]) == {"2023"}
 
 
-def test_a_sample_of_one_kind_leaves_when_that_kind_has_a_genuine_row(tmp_path: Path, dbt_target: Path) -> None:
-    world = World(tmp_path, dbt_target)
-    add_sources(world)
-    add_grants(world)
-    add_record(world, work("sample", WORKS_READ_AGAIN))
-    add_record(world, work("genuine", WORKS_READ_AGAIN, is_sample=False))
-    add_record(world, news("n", NEWS_READ[0], moment(3, 20)))
-    world.crawl(BOARDS, date(2025, 1, 1))
-    world.list_between(posting(1, date(2025, 1, 1)), [date(2025, 1, 1)])
-    add_statistics(world)
-    world.build()
-    assert rows(world, "select work_id from core.core_work") == [("genuine",)]
-    assert rows(world, "select bool_and(is_sample) from core.core_grant") == [(True,)]
-    assert estimate(world.warehouse_file) > 0
+def test_what_may_not_be_passed_on_is_counted_and_not_listed(planted_release: Release, later: Later) -> None:
+    assert planted_release.tables["project"] > 0
+    assert planted_release.tables["announcement"] > 0
+    assert (later.published.tables["project"], later.published.tables["announcement"]) == (0, 0)
+    assert cell(later.world, "N1", "2026-07")["value"] == 2
+    assert cell(later.world, "I4", "2021")["value"] == 1_050_000
+    with opened(later.published.public_file, read_only=True) as connection:
+        named = connection.execute("select count(*) from lineage where record_id like 'cordis%'").fetchone()
+    assert named == (0,)
+    with opened(later.published.restricted_file, read_only=True) as connection:
+        assert connection.execute("select count(*) from announcement").fetchone() == (11,)

@@ -59,6 +59,8 @@ def test_a_release_holds_the_tables_of_the_contract(release: Release) -> None:
         "source",
         "revision",
         "observation",
+        "project",
+        "announcement",
         "concept",
         "lineage",
         "quarantine",

@@ -134,3 +134,75 @@ def test_without_the_restricted_part_only_official_values_are_traced(releases: P
 def test_what_is_not_there_is_said(world: World, release: Release, arguments: tuple[str, ...], said: str) -> None:
     with pytest.raises(TraceError, match=said):
         trace(world.releases, *arguments, prove=Proof)  # type: ignore[arg-type]
+
+
+def with_months(releases: Path, release: Release) -> None:
+    """Months of N1 planted into a copied release: a zero among three announcements, four, unfinished, unwatched."""
+    folder = releases / release.release_id
+    for file in (folder / release.public_file.name, folder / release.restricted_file.name):
+        file.chmod(0o644)
+    with opened(folder / release.public_file.name, read_only=False) as connection:
+        for period, dimensions, value, flags, because in (
+            ("2026-05", "map{}", 0, None, None),
+            ("2026-05", "map{'base': 'all'}", 3, None, None),
+            ("2026-06", "map{}", 0, None, None),
+            ("2026-07", "map{}", 4, "p", None),
+            ("2026-08", "map{}", None, None, "not_watched"),
+        ):
+            connection.execute(
+                f"insert into indicator_value by name select 'N1' as indicator_code, 'LU' as geo, ? as period, "
+                f"{dimensions} as dimensions, ? as value, ? as k, 'announcements' as unit, "
+                "'poisson_exact' as estimator, ? as flags, ? as suppressed_because, now() as known_from, "
+                "? as release_id, true as is_sample",
+                [period, value, value, flags, because, release.release_id],
+            )
+    with opened(folder / release.restricted_file.name, read_only=False) as connection:
+        for number in range(3):
+            connection.execute(
+                "insert into lineage by name select 'N1' as indicator_code, 'LU' as geo, '2026-05' as period, "
+                "map{'base': 'all'} as dimensions, 'numerator' as role, ? as record_id, ? as capture_id, "
+                "'announcements_sample' as source_id",
+                [f"announcements_sample:{number}", sha(f"feed {number % 2}")],
+            )
+
+
+def test_without_a_period_the_newest_settled_value_is_traced(
+    releases: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_months(releases, release)
+    monkeypatch.setattr("warehouse.trace._release_problems", lambda _: [])
+    assert trace(releases, "N1", prove=Proof).value["period"] == "2026-06"  # neither unfinished nor withheld
+
+
+def test_a_zero_is_proven_by_what_was_read_for_it(
+    releases: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_months(releases, release)
+    monkeypatch.setattr("warehouse.trace._release_problems", lambda _: [])
+    found = trace(releases, "N1", period="2026-05", prove=Proof)
+    assert found.verified
+    assert (found.read, found.captures, found.counts) == (3, 2, {})
+    assert any("none stands behind this zero; 3 were read" in line for line in found.lines())
+    damaged = trace(releases, "N1", period="2026-05", prove=lambda name: Proof(name, False, "hash differs"))
+    assert not damaged.verified
+    assert len(damaged.problems) == 2
+    # A month without any announcement: the indicator's other readings are what is left to prove.
+    assert trace(releases, "N1", period="2026-06", prove=Proof).captures == 2
+
+
+def test_a_withheld_value_says_why_and_is_no_failure(
+    releases: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_months(releases, release)
+    monkeypatch.setattr("warehouse.trace._release_problems", lambda _: [])
+    found = trace(releases, "N1", period="2026-08", prove=Proof)
+    assert found.verified
+    assert found.lines()[-1] == "└─ withheld (not_watched): there is no number to prove"
+
+
+def test_what_can_be_traced_is_named_ready_to_run(
+    releases: Path, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_months(releases, release)
+    with pytest.raises(TraceError, match=r"observatory trace N1 --geo LU --period 2026-06$"):
+        trace(releases, "N1", dimensions={"colour": "red"}, prove=Proof)

@@ -11,16 +11,8 @@ from warehouse.reading.errors import (
     ReadingError,
     UnknownReleaseError,
 )
-from warehouse.reading.reader import (
-    Break,
-    IndicatorText,
-    ReleaseInfo,
-    ReleaseReader,
-    current_release_id,
-    open_release,
-    previous_release_id,
-    release_ids,
-)
+from warehouse.reading.folder import current_release_id, open_release, previous_release_id, release_ids
+from warehouse.reading.reader import Break, IndicatorText, ReleaseInfo, ReleaseReader
 
 __all__ = [
     "Break",

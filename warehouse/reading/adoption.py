@@ -14,7 +14,7 @@ import pandas as pd
 
 from warehouse.reading import cells, charts, formats
 from warehouse.reading.cells import DEFAULT_SIZE, DEFAULT_TECHNOLOGY
-from warehouse.reading.compare import latest_period, rows_of
+from warehouse.reading.compare import latest_period, newest, rows_of
 from warehouse.reading.figure import Figure, assemble, break_notes, breaks, mark, short_source
 from warehouse.reading.reader import ReleaseReader, Row, as_utc
 from warehouse.reading.summaries import ranking_summary, trend_summary
@@ -22,8 +22,7 @@ from warehouse.reading.texts import t, typeset
 
 CODE = "A1"
 HOME, UNION = "LU", "EU27_2020"
-# Small open economies and neighbours (indicators.md, rule 6), kept when more areas are published than a screen can
-# hold.
+# Small open economies and neighbours, kept when more areas are published than a screen can hold.
 PEERS = ("BE", "DE", "FR", "NL", "IE", "DK", "EE", "MT", "AT", "FI", "SE")
 MANY = 14
 SIZES = ("GE10", "10-249", "10-49", "50-249", "GE250")
@@ -66,20 +65,17 @@ def technologies(reader: ReleaseReader) -> list[str]:
     return sorted(set(split["technology"]), key=lambda code: (code not in at_home, code != DEFAULT_TECHNOLOGY, code))
 
 
-def newest(reader: ReleaseReader, geo: str, code: str = CODE) -> Row | None:
-    """The newest published total of an indicator for an area, a settled one if there is any, or None."""
-    frame = reader.values(code, geo=geo, dimensions={})
-    newest = frame[frame["value"].notna() & frame["period"].eq(latest_period(frame) or "")]
-    return rows_of(newest)[0] if len(newest) else None
-
-
 def headlines(reader: ReleaseReader) -> list[Row]:
     """Luxembourg's newest rate and the EU's of the same year (its newest, where that year is missing): a headline
     compares nothing across years.
     """
-    home = newest(reader, HOME)
+    home = newest(reader, CODE)
     same_year = reader.cell(CODE, UNION, home["period"]) if home is not None else None
-    union = same_year if same_year is not None and formats.is_present(same_year["value"]) else newest(reader, UNION)
+    union = (
+        same_year
+        if same_year is not None and formats.is_present(same_year["value"])
+        else newest(reader, CODE, geo=UNION)
+    )
     return [row for row in (home, union) if row is not None]
 
 
@@ -300,6 +296,7 @@ def revision_text(reader: ReleaseReader, row: Row, lang: str) -> str:
     dimensions: Mapping[str, Any] = row["dimensions"] if isinstance(row["dimensions"], dict) else {}
     unit = str(dimensions.get("unit") or "PC_ENT")
     known = as_utc(row["known_from_new"])
+    old, new = revision_values(row, unit, lang)
     return t(
         "adoption.revision",
         lang,
@@ -308,12 +305,22 @@ def revision_text(reader: ReleaseReader, row: Row, lang: str) -> str:
         size=cells.label(reader, "size_emp", str(dimensions.get("size_emp", DEFAULT_SIZE)), lang),
         series=cells.label(reader, "indic_is", str(dimensions.get("indic_is", row["series_key"])), lang),
         period=formats.period(str(row["time_period"]), lang),
-        old=revision_value(row["old_value"], unit, lang),
-        new=revision_value(row["new_value"], unit, lang),
+        old=old,
+        new=new,
         day=formats.day(known, lang) if known else "–",
     )
 
 
-def revision_value(value: Any, unit: str, lang: str) -> str:
-    """A value of a vintage, or that there was none."""
-    return formats.number(float(value), unit, lang) if formats.is_present(value) else t("cell.no_value", lang)
+def revision_values(row: Row, unit: str, lang: str) -> tuple[str, str]:
+    """The values before and after, with as many decimals each; or that there was none."""
+    values = [float(row[name]) if formats.is_present(row[name]) else None for name in ("old_value", "new_value")]
+    broken = formats.is_percent(unit) and any(value is not None and not value.is_integer() for value in values)
+
+    def said(value: float | None) -> str:
+        if value is None:
+            return t("cell.no_value", lang)
+        if broken:
+            return formats.decimal(formats.scaled(value, unit), lang) + formats.NBSP + "%"
+        return formats.number(value, unit, lang)
+
+    return said(values[0]), said(values[1])

@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from warehouse.reading import formats
+from warehouse.reading.breaks import DEFAULT_SIZE, DEFAULT_TECHNOLOGY, breaks_before
 from warehouse.reading.compare import OFFICIAL
-from warehouse.reading.reader import Break, ReleaseReader, Row
+from warehouse.reading.reader import ReleaseReader, Row
 from warehouse.reading.texts import either, has, t, typeset
 
 State = Literal["published", "uncertain", "suppressed", "missing"]
 # Observation status flags of the European Statistical System that readers meet; others are shown as the bare letter.
 KNOWN_FLAGS = "bcdefnprsuz"
-DEFAULT_TECHNOLOGY = "E_AI_TANY"
-DEFAULT_SIZE = "GE10"
 FEWEST_ADS = 30  # effective ads from which the display ladder shows a share at all, given enough hits
 POOLED = "4q"  # value of the dimension "window" for cells over four quarters
 
@@ -87,20 +86,8 @@ def _hits_are_too_few(row: Row) -> bool:
     return size is not None and formats.is_present(row["k"]) and bool(size >= FEWEST_ADS)  # NaN is not
 
 
-def breaks_before(reader: ReleaseReader, row: Row, earlier: str = "") -> list[Break]:
-    """Breaks of its series that a cell lies behind, after the period ``earlier`` where one is given."""
-    about = reader.indicator(row["indicator_code"])
-    named = {"indic_is": DEFAULT_TECHNOLOGY, "size_emp": DEFAULT_SIZE, "geo": row["geo"]} | dict(row["dimensions"])
-    return [
-        known
-        for known in (about.breaks if about else ())
-        if earlier < known.period <= row["period"]
-        and all(named.get(name) in codes for name, codes in known.applies_to.items())
-    ]
-
-
 def break_text(reader: ReleaseReader, row: Row, lang: str, earlier: str = "") -> str:
-    """``break in series in 2025`` for a cell behind a break (see breaks_before), else empty."""
+    """``break in series in 2025`` for a cell behind a break (see breaks.py), else empty."""
     periods = [formats.period(known.period, lang) for known in breaks_before(reader, row, earlier)]
     return t("cell.break", lang, period=", ".join(periods)) if periods else ""
 
@@ -127,7 +114,7 @@ def sign_of_size(row: Row, lang: str) -> str:
         return ""
     size = f"n{formats.NBSP}={formats.NBSP}{formats.integer(row['n'], lang)}"
     return (
-        f"k{formats.NBSP}={formats.NBSP}{formats.integer(row['k'], lang)}, {size}"
+        f"k{formats.NBSP}={formats.NBSP}{formats.integer(row['k'], lang)},{formats.NBSP}{size}"
         if formats.is_present(row["k"])
         else size
     )

@@ -1,18 +1,20 @@
 """What differs between two releases, cell by cell, and which differences are more than noise.
 
-Belongs here: the comparison that Overview and the digest share. Never here: wording, and release diffs for engineers
-(`observatory release diff` reads whole tables).
+Belongs here: the comparison that Overview and the digest share, and which cell of a series is its newest. Never here:
+wording, and release diffs for engineers (`observatory release diff` reads whole tables).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from warehouse.reading.breaks import SourceChange, giving, lies_behind_break
 from warehouse.reading.formats import is_present
 from warehouse.reading.reader import ReleaseReader, Row
 from warehouse.reading.statistics import (
@@ -25,6 +27,8 @@ from warehouse.reading.statistics import (
     estimate_p_value,
     interval_error,
 )
+
+_YEAR = re.compile(r"(?P<year>[0-9]{4})(?P<rest>\D.*)?")
 
 # What a reader of a cell would see change. known_from and release_id move without any number moving.
 COMPARED = ("value", "low", "high", "n", "k", "unit", "flags", "suppressed_because")
@@ -97,10 +101,12 @@ def _same(before: Row, after: Row) -> bool:
     return True
 
 
-def comparable_period(period: str) -> str:
-    """The same period a year earlier: quarters are never set against another season (indicators.md, rule 7)."""
-    year, dash, rest = period.partition("-")
-    return f"{int(year) - 1}{dash}{rest}"
+def comparable_period(period: str) -> str | None:
+    """The same period a year earlier: a quarter or month is never set against another season. None where the period
+    does not begin with a year.
+    """
+    found = _YEAR.fullmatch(period)
+    return f"{int(found['year']) - 1:04d}{found['rest'] or ''}" if found else None
 
 
 def is_provisional(row: Mapping[str, Any]) -> bool:
@@ -117,24 +123,50 @@ def latest_period(frame: pd.DataFrame) -> str | None:
     return str(next(part for part in (settled, shown, frame) if not part.empty)["period"].max())
 
 
-def movements(
+def newest(
     reader: ReleaseReader,
-    codes: Collection[str] | None = ("T1", "T12"),
+    code: str,
     *,
-    only: Collection[CellKey] | None = None,
-    comparable: Callable[[Row, Row], bool] | None = None,
+    geo: str = "LU",
+    dimensions: Mapping[str, str] | None = None,
+    settled: bool = True,
+) -> Row | None:
+    """The newest cell of a series that has a value, or None; the total of an area where no dimensions are named.
+
+    ``settled``: an unfinished period is given only where there is no other. False: the newest, finished or not.
+    """
+    frame = reader.values(code, geo=geo, dimensions=dimensions or {})
+    shown = frame[frame["value"].notna()]
+    period = latest_period(shown) if settled else shown["period"].max()
+    found = rows_of(shown[shown["period"].eq(period or "")])
+    return found[0] if found else None
+
+
+def source_changes(now: ReleaseReader, before: ReleaseReader) -> tuple[SourceChange, ...]:
+    """Indicators that rest on other sources than in an earlier release: a break at their newest period."""
+    found = []
+    for code in sorted(set(now.values()["indicator_code"]) & set(before.values()["indicator_code"])):
+        has, had = giving(now, code), giving(before, code)
+        if had and has != had:
+            period = latest_period(now.values(code)) or ""
+            found.append(SourceChange(code, period, tuple(sorted(has - had)), tuple(sorted(had - has))))
+    return tuple(found)
+
+
+def movements(
+    reader: ReleaseReader, changes: Iterable[SourceChange] = (), *, only: Collection[CellKey] | None = None
 ) -> tuple[Movement, ...]:
     """Every estimate of the newest period that has a comparable past, tested together at one false discovery rate.
 
-    ``codes``: the indicators that take part, None for all. ``only``: the cells that do, for an edition that tests what
-    is new since the one before. ``comparable(now, before)`` is False for a pair that a break lies between. Only cells
-    that the display ladder publishes without reserve take part: a cell flagged "u" is never announced.
+    No pair with a break between its cells takes part; ``changes`` are the sources that indicators gained or lost.
+    ``only``: the cells that take part, for an edition that tests what is new since the one before. Only cells that the
+    display ladder publishes without reserve do: a cell flagged "u" is never announced.
     """
     pairs: list[tuple[Row, Row]] = []
-    everything = reader.values()
-    for code, frame in everything.groupby("indicator_code", sort=True):
+    known = tuple(changes)
+    for _, frame in reader.values().groupby("indicator_code", sort=True):
         period = latest_period(frame)
-        if (codes is not None and code not in codes) or not period or not period[:4].isdigit() or "/" in period:
+        if not period or not period[:4].isdigit() or "/" in period:
             continue
         past = {
             (row["geo"], json.dumps(row["dimensions"])): row
@@ -142,9 +174,9 @@ def movements(
         }
         for row in rows_of(frame[frame["period"] == period]):
             before = past.get((row["geo"], json.dumps(row["dimensions"])))
-            if before is None or not (_testable(row) and _testable(before)) or "b" in (row["flags"] or ""):
+            if before is None or not (_testable(row) and _testable(before)):
                 continue
-            if (only is None or key_of(row) in only) and (comparable is None or comparable(row, before)):
+            if (only is None or key_of(row) in only) and not lies_behind_break(reader, row, before, known):
                 pairs.append((row, before))
     tests = [_test(now, before) for now, before in pairs]
     found = discoveries([p_value for p_value, _ in tests])

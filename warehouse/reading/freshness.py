@@ -15,7 +15,6 @@ from warehouse.reading.reader import Row, as_utc
 from warehouse.reading.texts import either, t
 
 State = Literal["sample", "fresh", "late", "never", "broken"]
-TROUBLES = ("unreachable", "refused", "changed_shape", "too_few", "damaged")
 
 
 class Checked(Protocol):
@@ -40,7 +39,6 @@ class Freshness:
 
     state: State
     last_checked_at: datetime | None
-    hours_late: float = 0.0
     trouble: str | None = None
     trouble_since: datetime | None = None
     due_at: datetime | None = None
@@ -86,10 +84,9 @@ def freshness(source: Row, now: datetime, checked: Checked | None = None) -> Fre
     due = latest + timedelta(hours=float(allowed)) if latest is not None and formats.is_present(allowed) else None
     is_sample = bool(source["is_sample"])
     if checked is not None and checked.trouble is not None:
-        return Freshness("broken", latest, 0.0, checked.trouble, checked.trouble_since, due)
+        return Freshness("broken", latest, checked.trouble, checked.trouble_since, due)
     if is_sample:
         return Freshness("sample", latest)
     if latest is None:
         return Freshness("never", None)
-    hours = (now - due).total_seconds() / 3600 if due is not None else 0.0
-    return Freshness("late", latest, hours, due_at=due) if hours > 0 else Freshness("fresh", latest, due_at=due)
+    return Freshness("late" if due is not None and now > due else "fresh", latest, due_at=due)

@@ -1,13 +1,12 @@
-"""The door to a published release: resolves the pointer, opens the file read-only, gives frames.
+"""A published release, opened read-only: gives frames.
 
-Belongs here: the few queries that the faces need, one cursor a query. Never here: a query that computes an indicator,
-or anything that knows how a number looks on a screen.
+Belongs here: the few queries that the faces need, one cursor a query. Never here: finding a release (folder.py), a
+query that computes an indicator, or anything that knows how a number looks on a screen.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,11 +16,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from warehouse.reading.errors import DamagedReleaseError, NoReleaseError, UnknownReleaseError
-
-# Release ids come from URLs too: no dot and no separator, so that an id can never name another folder.
-RELEASE_ID = re.compile(r"^[0-9A-Za-z_-]{8,80}$")
-FILE_NAME = "observatory.duckdb"
+from warehouse.reading.errors import DamagedReleaseError
 
 Row = Mapping[str, Any]
 
@@ -72,50 +67,6 @@ class IndicatorText:
     revision_policy: str
     recommendations: tuple[int, ...]
     waits_for: str
-
-
-def current_release_id(releases_root: Path) -> str:
-    """Id that the pointer names now. Raises NoReleaseError when nothing was published."""
-    pointer = Path(releases_root) / "current.json"
-    try:
-        release_id = json.loads(pointer.read_text(encoding="utf-8"))["release_id"]
-    except FileNotFoundError as error:
-        raise NoReleaseError(f"no release has been published under {releases_root}; run `observatory run`") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise NoReleaseError(f"{pointer} is not a release pointer; run `observatory release list`") from error
-    if not isinstance(release_id, str) or not RELEASE_ID.match(release_id):
-        raise NoReleaseError(f"{pointer} names no valid release; run `observatory release list`")
-    return release_id
-
-
-def release_ids(releases_root: Path) -> list[str]:
-    """Ids of all releases on disk, oldest first (an id begins with its UTC stamp)."""
-    root = Path(releases_root)
-    if not root.is_dir():
-        return []
-    return sorted(path.parent.name for path in root.glob(f"*/{FILE_NAME}") if RELEASE_ID.match(path.parent.name))
-
-
-def previous_release_id(releases_root: Path, release_id: str) -> str | None:
-    """Id of the release published before this one, or None for the first."""
-    earlier = [known for known in release_ids(releases_root) if known < release_id]
-    return earlier[-1] if earlier else None
-
-
-def open_release(releases_root: Path, release_id: str | None = None) -> ReleaseReader:
-    """Open one release read-only; without an id the one that the pointer names at this moment."""
-    root = Path(releases_root)
-    if release_id is None:
-        release_id = current_release_id(root)
-        missing: type[Exception] = NoReleaseError
-    else:
-        missing = UnknownReleaseError
-    if not RELEASE_ID.match(release_id):
-        raise UnknownReleaseError(f"{release_id[:40]!r} is not a release id")
-    file = root / release_id / FILE_NAME
-    if not file.is_file():
-        raise missing(f"release {release_id} is not under {root}; run `observatory release list`")
-    return ReleaseReader(file, release_id)
 
 
 class ReleaseReader:
@@ -319,30 +270,6 @@ class ReleaseReader:
         if row is None:
             return None
         return text_of(row, f"label_{lang}") or text_of(row, "label_en") or None
-
-    def top_skills(self, geo: str = "LU", period: str | None = None, limit: int = 15) -> pd.DataFrame:
-        """Skills of AI postings by share, with breadth beside each.
-
-        Columns: the cell of T5 plus ``employers``, ``effective_employers``, ``sectors`` (float or NaN). Period None:
-        the latest one that has a published share.
-        """
-        cells = self.values("T5", geo=geo)
-        if cells.empty or "dim_skill" not in cells:
-            return cells.assign(employers=[], effective_employers=[], sectors=[]) if cells.empty else cells.iloc[0:0]
-        if "dim_measure" not in cells:
-            cells["dim_measure"] = None
-        shares = cells[cells["dim_measure"].isna() & cells["dim_skill"].notna()]
-        if period is None:
-            shown = shares[shares["value"].notna()]
-            period = str((shown if not shown.empty else shares)["period"].max())
-        shares = shares[shares["period"] == period]
-        for measure in ("employers", "effective_employers", "sectors"):
-            rows = cells[(cells["dim_measure"] == measure) & (cells["period"] == period)]
-            shares = shares.assign(
-                **{measure: shares["dim_skill"].map(dict(zip(rows["dim_skill"], rows["value"], strict=True)))}
-            )
-        ordered = shares.sort_values(["value", "dim_skill"], ascending=[False, True], na_position="last", kind="stable")
-        return ordered.head(limit).reset_index(drop=True)
 
 
 def breaks_of(value: Any, lang: str) -> tuple[Break, ...]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from warehouse.reading import formats
-from warehouse.reading.compare import is_provisional, rows_of
 from warehouse.reading.figure import Figure, series_figure
-from warehouse.reading.reader import ReleaseReader, Row
+from warehouse.reading.reader import ReleaseReader
 from warehouse.reading.texts import t
 
 CODE = "R1"
@@ -62,16 +60,3 @@ def left_out(reader: ReleaseReader, lang: str, now: datetime) -> Figure:
         as_bars=True,
         notes=[t("research.left_out.note", lang)],
     )
-
-
-def newest(reader: ReleaseReader, definition: str = DEFINITIONS[0]) -> Row | None:
-    """The newest settled share by a definition (a provisional one where there is no other), or None."""
-    frame = reader.values(CODE, geo="LU", dimensions={"definition": definition})
-    return settled(rows_of(frame))
-
-
-def settled(rows: list[Row]) -> Row | None:
-    """The last row with a value, those not marked provisional first in line."""
-    shown = [row for row in rows if formats.is_present(row["value"])]
-    firm = [row for row in shown if not is_provisional(row)]
-    return (firm or shown)[-1] if shown else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class SourceFacts:
     state_text: str
     facts: tuple[tuple[str, str], ...]
     licence: tuple[str, str]  # (name, address)
+    terms: tuple[str, str]  # of service: (note, address), empty in releases that did not hold them
 
 
 def facts_of(row: Row, reader: ReleaseReader, lang: str, now: datetime, checked: Checked | None = None) -> SourceFacts:
@@ -60,7 +61,8 @@ def facts_of(row: Row, reader: ReleaseReader, lang: str, now: datetime, checked:
         ("sources.checked", _moment(state.last_checked_at, lang)),
         ("sources.changed", _moment(changed, lang)),
         ("sources.trouble", _trouble(state, lang)),
-        ("sources.next", _next(state, lang)),
+        ("sources.universe", cells.text(row.get("universe"))),
+        ("sources.next", _next(row, state, checked, lang)),
         ("sources.records", formats.integer(records, lang)),
         (
             "sources.rejects",
@@ -80,6 +82,7 @@ def facts_of(row: Row, reader: ReleaseReader, lang: str, now: datetime, checked:
             t("sources.redistribute_yes" if bool(row["redistribute"]) else "sources.redistribute_no", lang),
         ),
         ("sources.access", either([f"access.{row['access']}", "access.other"], lang, code=cells.text(row["access"]))),
+        ("sources.access_note", cells.text(row.get("access_note"))),
         ("sources.personal_data", cells.text(row["personal_data"])),
     )
     return SourceFacts(
@@ -90,6 +93,7 @@ def facts_of(row: Row, reader: ReleaseReader, lang: str, now: datetime, checked:
         state_text=state.text(lang),
         facts=tuple((t(name, lang), text) for name, text in facts if text),
         licence=(cells.text(row["licence_name"]), cells.text(row["licence_url"])),
+        terms=(cells.text(row.get("terms_note")), cells.text(row.get("terms_url"))),
     )
 
 
@@ -166,10 +170,19 @@ def _trouble(state: Freshness, lang: str) -> str:
     return t("sources.trouble_since", lang, trouble=state.trouble_text(lang), moment=since)
 
 
-def _next(state: Freshness, lang: str) -> str:
+def _next(row: Row, state: Freshness, checked: Checked | None, lang: str) -> str:
+    """When the next look is expected, by the source's own rhythm, and from when on it counts as late."""
     if state.state == "sample":
         return t("sources.next_never", lang)
-    return t("sources.next_due", lang, moment=formats.moment(state.due_at, lang)) if state.due_at else ""
+    if state.due_at is None:
+        return ""
+    due, every = formats.moment(state.due_at, lang), _count(row.get("watch_every_minutes"))
+    last = (checked.last_checked_at if checked is not None else None) or state.last_checked_at
+    if last is None or not every:
+        return t("sources.next_due", lang, moment=due)
+    span = timedelta(minutes=every)
+    said = {"next": formats.moment(last + span, lang), "every": formats.duration(span.total_seconds(), lang)}
+    return t("sources.next_expected", lang, moment=due, **said)
 
 
 def _moment(value: datetime | None, lang: str) -> str:

@@ -1,8 +1,10 @@
 """The few tests that say whether a difference is more than noise, and what could have been seen at all.
 
-Belongs here: comparisons between two published shares. Never here: estimating a share or its interval (the release has
-both). Sources: Benjamini and Hochberg (1995) for the false discovery rate; the usual normal approximation for the
-two-sample test and its detectable difference (indicators.md, rules 1 and 9).
+Belongs here: comparisons of two published shares, of two Poisson counts, and of two other estimates by their intervals.
+Never here: estimating any of them (the release has values and intervals). Sources: Benjamini and Hochberg (1995) for
+the false discovery rate, at which all tests of a release are judged together; Przyborowski and Wilenski (1940) for
+counts; the usual normal approximation for shares and estimates. What was not found is always said with the difference
+that 80 % power would have found.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ def detectable_difference(share: float, n_a: float, n_b: float) -> float:
     """Smallest difference from the share of base ``b`` that a 5 % two-sided test would find with 80 % power, 0..1.
 
     Solves d = (z_0.975 + z_0.80) · sqrt(p (1 - p) / n_b + (p + d)(1 - p - d) / n_a), the usual normal approximation
-    for two independent proportions with the variance of each (Fleiss, Levin and Paik 2003, chapter 4; indicators.md
-    section 9), by fixed-point iteration. The direction is the one towards 1/2, where the variance and so the
+    for two independent proportions with the variance of each (Fleiss, Levin and Paik 2003, chapter 4),
+    by fixed-point iteration. The direction is the one towards 1/2, where the variance and so the
     difference is larger: what is said then holds for a rise and for a fall.
     """
     base = min(share, 1 - share)

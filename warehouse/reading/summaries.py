@@ -108,7 +108,7 @@ def ranked(rows: Sequence[Row], names: Sequence[str]) -> list[int]:
     """Order of bars: published values by size, then values on few cases by name (they take part in no ranking), then
     the rest.
 
-    Gives positions in ``rows`` (indicators.md, rule 2 of section 9).
+    Gives positions in ``rows``.
     """
     place = {"published": 0, "uncertain": 1, "suppressed": 2, "missing": 3}
 

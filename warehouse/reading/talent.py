@@ -121,9 +121,34 @@ def sectors(reader: ReleaseReader, lang: str, now: datetime, period: str | None,
     )
 
 
+def top_skills(reader: ReleaseReader, geo: str = HOME, period: str | None = None, limit: int = 15) -> pd.DataFrame:
+    """Skills of AI postings by share, with breadth beside each.
+
+    Columns: the cell of T5 plus ``employers``, ``effective_employers``, ``sectors`` (float or NaN). Period None:
+    the latest one that has a published share.
+    """
+    cells = reader.values("T5", geo=geo)
+    if cells.empty or "dim_skill" not in cells:
+        return cells.assign(employers=[], effective_employers=[], sectors=[]) if cells.empty else cells.iloc[0:0]
+    if "dim_measure" not in cells:
+        cells["dim_measure"] = None
+    shares = cells[cells["dim_measure"].isna() & cells["dim_skill"].notna()]
+    if period is None:
+        shown = shares[shares["value"].notna()]
+        period = str((shown if not shown.empty else shares)["period"].max())
+    shares = shares[shares["period"] == period]
+    for measure in ("employers", "effective_employers", "sectors"):
+        rows = cells[(cells["dim_measure"] == measure) & (cells["period"] == period)]
+        shares = shares.assign(
+            **{measure: shares["dim_skill"].map(dict(zip(rows["dim_skill"], rows["value"], strict=True)))}
+        )
+    ordered = shares.sort_values(["value", "dim_skill"], ascending=[False, True], na_position="last", kind="stable")
+    return ordered.head(limit).reset_index(drop=True)
+
+
 def skills(reader: ReleaseReader, lang: str, now: datetime, limit: int = 15) -> Figure:
     """The skills that AI postings ask for most, with the number of employers behind each."""
-    frame = reader.top_skills(HOME, limit=limit)
+    frame = top_skills(reader, limit=limit)
     found = rows_of(frame)
     titles = [cells.label(reader, "skill", row["dimensions"]["skill"], lang) for row in found]
     order = ranked(found, titles)

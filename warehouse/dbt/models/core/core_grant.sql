@@ -8,7 +8,11 @@ with reading as (
         coalesce(signed_on, starts_on) as dated_on,
         length(list_filter(
             topic_codes, lambda code: regexp_matches(code, '{{ var("ai_topic_paths") }}')
-        )) > 0 as is_ai
+        )) > 0 as is_ai,
+        hash(
+            net, dated_on, is_ai, role, status, ends_on, title, organisation, activity_type, contribution,
+            project_contribution, total_cost, text_sha256
+        ) as said
     from {{ ref('stg_funding_event') }}
     where country = 'LU'
     qualify row_number() over (
@@ -17,52 +21,12 @@ with reading as (
     ) = 1
 ),
 
-marked as (
-    select
-        *,
-        hash(
-            net, dated_on, is_ai, role, status, ends_on, title, organisation, activity_type, contribution,
-            project_contribution, total_cost, text_sha256
-        ) as said,
-        lag(record_id) over participation is null as is_first,
-        lag(said) over participation as said_before
-    from reading
-    window participation as (partition by record_id order by crawled_at, crawl_id)
-),
-
 changed as (
-    select
-        record_id,
-        max_by(retrieved_at, (crawled_at, crawl_id)) as known_from,
-        max_by(capture_id, (crawled_at, crawl_id)) as capture_id
-    from marked
-    where is_first or said is distinct from said_before
-    group by record_id
-),
-
-whole_programme as (
-    select
-        source_id,
-        programme,
-        max(crawled_at) as read_at
-    from {{ ref('stg_funding_event') }}
-    where is_complete
-    group by source_id, programme
+    {{ known_since('reading') }}
 ),
 
 latest as (
-    select reading.*
-    from reading
-    left join whole_programme
-        on
-            reading.source_id = whole_programme.source_id
-            and reading.programme = whole_programme.programme
-    qualify
-        row_number() over (
-            partition by reading.record_id
-            order by reading.crawled_at desc, reading.crawl_id desc
-        ) = 1
-        and (whole_programme.read_at is null or reading.crawled_at >= whole_programme.read_at)
+    {{ last_readings('reading', ref('stg_funding_event'), 'programme') }}
 )
 
 select

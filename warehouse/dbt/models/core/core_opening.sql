@@ -37,13 +37,17 @@ select
     classified.lang,
     classified.ai_class,
     classified.is_ai,
-    coalesce(classified.sector, 'unknown') as nace_section,
+    coalesce(declared.nace_section, classified.sector, 'unknown') as nace_section,
     classified.occupation as isco_major,
     classified.skills,
     classified.languages_required
 from life
 inner join posting on life.opening_id = posting.record_id
 left join {{ ref('stg_classified') }} as classified on posting.text_sha256 = classified.text_sha256
+left join {{ ref('stg_board') }} as declared
+    on
+        posting.source_id = declared.source_id
+        and posting.board_id = declared.board_id
 left join {{ ref('core_board_quarter') }} as coverage
     on
         posting.source_id = coverage.source_id

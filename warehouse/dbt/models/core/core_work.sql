@@ -9,7 +9,10 @@ with reading as (
         case
             when is_default_topic then 'default_topic'
             when coalesce(length(subfield_ids), 0) = 0 then 'no_topic'
-        end as left_out_because
+        end as left_out_because,
+        hash(
+            lu_share, is_ai_topics, left_out_because, text_sha256, publication_year, work_type, is_retracted, doi
+        ) as said
     from {{ ref('stg_research_output') }}
     qualify row_number() over (
         partition by record_id, crawl_id
@@ -17,51 +20,12 @@ with reading as (
     ) = 1
 ),
 
-marked as (
-    select
-        *,
-        hash(
-            lu_share, is_ai_topics, left_out_because, text_sha256, publication_year, work_type, is_retracted, doi
-        ) as said,
-        lag(record_id) over work is null as is_first,
-        lag(said) over work as said_before
-    from reading
-    window work as (partition by record_id order by crawled_at, crawl_id)
-),
-
 changed as (
-    select
-        record_id,
-        max_by(retrieved_at, (crawled_at, crawl_id)) as known_from,
-        max_by(capture_id, (crawled_at, crawl_id)) as capture_id
-    from marked
-    where is_first or said is distinct from said_before
-    group by record_id
-),
-
-whole_year as (
-    select
-        source_id,
-        publication_year,
-        max(crawled_at) as read_at
-    from reading
-    where is_complete
-    group by source_id, publication_year
+    {{ known_since('reading') }}
 ),
 
 latest as (
-    select reading.*
-    from reading
-    left join whole_year
-        on
-            reading.source_id = whole_year.source_id
-            and reading.publication_year = whole_year.publication_year
-    qualify
-        row_number() over (
-            partition by reading.record_id
-            order by reading.crawled_at desc, reading.crawl_id desc
-        ) = 1
-        and (whole_year.read_at is null or reading.crawled_at >= whole_year.read_at)
+    {{ last_readings('reading', 'reading', 'publication_year') }}
 ),
 
 once as (

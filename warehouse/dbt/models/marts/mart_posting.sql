@@ -21,8 +21,8 @@ select
     classified.ai_class,
     classified.ai_score,
     classified.skills,
-    classified.sector as nace_section,
-    classified.sector_basis,
+    coalesce(declared.nace_section, classified.sector) as nace_section,
+    case when declared.nace_section is null then classified.sector_basis else 'registry' end as sector_basis,
     classified.occupation as isco_major,
     classified.languages_required,
     classified.model_version,
@@ -31,3 +31,7 @@ from {{ ref('core_posting') }} as posting
 inner join {{ ref('core_opening_member') }} as member on posting.record_id = member.record_id
 left join {{ source('raw', 'posting_text') }} as stored on posting.text_sha256 = stored.text_sha256
 left join {{ ref('stg_classified') }} as classified on posting.text_sha256 = classified.text_sha256
+left join {{ ref('stg_board') }} as declared
+    on
+        posting.source_id = declared.source_id
+        and posting.board_id = declared.board_id

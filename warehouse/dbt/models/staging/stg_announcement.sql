@@ -1,33 +1,25 @@
 -- One row for each announcement at each crawl that read it.
 with reading as (
-    {{ without_stand_in(source('raw', 'announcement')) }}
-),
-
-crawl as (
-    select * from {{ source('raw', 'crawl') }}
+    {{ readings_of(source('raw', 'announcement')) }}
 )
 
 select
-    reading.record_id,
-    reading.source_id,
-    reading.crawl_id,
-    reading.capture_id,
-    reading.url,
-    reading.retrieved_at,
-    coalesce(crawl.started_at, reading.retrieved_at) as crawled_at,
-    coalesce(crawl.complete, false) as is_complete,
-    reading.is_sample,
-    reading.item_id,
-    reading.title,
-    reading.page_url,
-    reading.categories,
-    reading.language_declared,
-    reading.published_at,
-    reading.updated_at,
-    reading.text_sha256,
-    reading.text_length
+    record_id,
+    source_id,
+    crawl_id,
+    capture_id,
+    url,
+    retrieved_at,
+    crawled_at,
+    is_complete,
+    is_sample,
+    item_id,
+    title,
+    page_url,
+    categories,
+    language_declared,
+    published_at,
+    updated_at,
+    text_sha256,
+    text_length
 from reading
-left join crawl
-    on
-        reading.source_id = crawl.source_id
-        and reading.crawl_id = crawl.crawl_id

@@ -10,6 +10,11 @@ select
     attribution,
     redistribute,
     access,
+    access_note,
+    terms_url,
+    terms_note,
     personal_data,
+    universe,
+    watch_every_minutes,
     fresh_within_hours
 from {{ source('raw', 'source') }}

@@ -1,0 +1,58 @@
+{# Records that are read again and again: each reading with its crawl, the last one, and since when it says what it says. #}
+
+{# Every reading of a relation of raw records, with the time of its crawl and whether that crawl read everything. #}
+{% macro readings_of(relation) -%}
+    select
+        record.*,
+        coalesce(crawl.started_at, record.retrieved_at) as crawled_at,
+        coalesce(crawl.complete, false) as is_complete
+    from ({{ without_stand_in(relation) }}) as record
+    left join {{ source('raw', 'crawl') }} as crawl
+        on
+            record.source_id = crawl.source_id
+            and record.crawl_id = crawl.crawl_id
+{%- endmacro %}
+
+{# Since when each record has said what it says now: reading it again unchanged moves nothing. ``said`` is the hash of
+   what counts in a reading. #}
+{% macro known_since(readings) -%}
+    select
+        record_id,
+        max_by(retrieved_at, (crawled_at, crawl_id)) as known_from,
+        max_by(capture_id, (crawled_at, crawl_id)) as capture_id
+    from (
+        select
+            *,
+            lag(record_id) over life is null as is_first,
+            lag(said) over life as said_before
+        from {{ readings }}
+        window life as (partition by record_id order by crawled_at, crawl_id)
+    ) as marked
+    where is_first or said is distinct from said_before
+    group by record_id
+{%- endmacro %}
+
+{# The last reading of each record. Of what is listed by ``whole`` (a column), a record that a later whole reading, told
+   from all ``listed`` readings, does not hold any more is gone. #}
+{% macro last_readings(readings, listed, whole) -%}
+    select reading.*
+    from {{ readings }} as reading
+    left join (
+        select
+            source_id,
+            {{ whole }},
+            max(crawled_at) as read_at
+        from {{ listed }}
+        where is_complete
+        group by source_id, {{ whole }}
+    ) as complete
+        on
+            reading.source_id = complete.source_id
+            and reading.{{ whole }} = complete.{{ whole }}
+    qualify
+        row_number() over (
+            partition by reading.record_id
+            order by reading.crawled_at desc, reading.crawl_id desc
+        ) = 1
+        and (complete.read_at is null or reading.crawled_at >= complete.read_at)
+{%- endmacro %}
