@@ -20,7 +20,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test up lint types clean lock
+.PHONY: help run test endurance up lint types clean lock
 
 help: ## what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -29,8 +29,11 @@ run: $(READY) ## set up, run everything offline on the bundled sample, say where
 	@$(BIN)/observatory run
 
 test: $(READY) ## set up, run all offline checks
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
-	@echo "All checks passed. Browser tests, lint and types: .ci/run"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not endurance"
+	@echo "All checks passed. Kills, the real daemon, browser, lint and types: .ci/run"
+
+endurance: $(READY) ## the real daemon, kills at random moments, a simulated year of editions
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m endurance
 
 up: $(READY) ## Dagster (web and daemon) and the dashboards; Ctrl-C stops all
 	@$(BIN)/observatory up

@@ -21,7 +21,7 @@ from tests.live import EUROSTAT_PATH, JOBS_PATH, Site, site
 from tests.payloads import board, job, jsonstat
 from warehouse.release import verify
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.endurance
 
 Content = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
 

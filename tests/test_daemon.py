@@ -25,7 +25,7 @@ from tests.live import EUROSTAT_PATH, JOBS_PATH, Site, site
 from tests.payloads import board, job, jsonstat
 from warehouse.query import query
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.endurance
 
 ROOT = Path(__file__).parents[1]
 TICK = 5  # seconds; a look is due in each

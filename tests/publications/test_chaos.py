@@ -74,7 +74,7 @@ class Killer:
             self.kills[stage] += 1
 
 
-@pytest.mark.slow
+@pytest.mark.endurance
 def test_fifty_kills_lose_nobody_and_double_at_most_one_message_each(tmp_path: Path) -> None:
     engine = state_with_edition(tmp_path)
     killer = Killer(seed=20261123)
@@ -186,7 +186,7 @@ def test_a_server_that_dies_in_the_middle_of_a_message(tmp_path: Path) -> None:
     assert sum(mailbox.by_recipient().values()) == 6
 
 
-@pytest.mark.slow
+@pytest.mark.endurance
 def test_two_senders_at_once_serve_everybody_once(tmp_path: Path) -> None:
     engine = state_with_edition(tmp_path)
     mailbox = Mailbox()

@@ -108,7 +108,7 @@ def check(text: str, subject: str, plant: Plant, week: int) -> None:
     matches(said, plant.sources or (r"^None \(",), where)
 
 
-@pytest.mark.slow
+@pytest.mark.endurance
 def test_a_year_of_editions_says_what_was_planted(tmp_path: Path) -> None:
     folder, releases = tmp_path / "editions", tmp_path / "releases"
     engine = db.open_state(tmp_path / "state.sqlite")
@@ -208,7 +208,7 @@ def poisson(chance: random.Random, mean: float) -> int:
     return count
 
 
-@pytest.mark.slow
+@pytest.mark.endurance
 def test_noise_alone_seldom_makes_news(record_property: pytest.RecordProperty) -> None:  # type: ignore[name-defined]
     """The share of editions with a false alarm in a world of noise: at most the false discovery rate, q = 0.10."""
     chance, editions = random.Random(20261122), 1500

@@ -459,7 +459,7 @@ def test_any_pieces_are_survived(parts: list[str], known: bool) -> None:
     outcome(body, context(feeds=[{"key": "a", "url": FEED_URL}]) if known else context("not an address"))
 
 
-def rss(inner: str) -> bytes:
+def one_item(inner: str) -> bytes:
     return f'<rss version="2.0"><channel><title>t</title><item><title>a</title>{inner}</item></channel></rss>'.encode()
 
 
@@ -475,7 +475,7 @@ def rss(inner: str) -> bytes:
 def test_what_parsers_read_in_quadratic_time_is_refused_before_they_do(inner: str) -> None:
     started = time.process_time()
     with pytest.raises(UnreadableError) as caught:
-        read_feed(rss(inner))
+        read_feed(one_item(inner))
     assert caught.value.reason in ("malformed", "too_many_elements")
     assert time.process_time() - started < 10  # minutes before; now a fraction of a second on an idle machine
 
@@ -483,7 +483,7 @@ def test_what_parsers_read_in_quadratic_time_is_refused_before_they_do(inner: st
 def test_long_names_and_many_keywords_do_not_cost_the_feed() -> None:
     started = time.process_time()
     inner = f"<author>{('a' * 299 + '!') * 5_000}</author><itunes:keywords>{'k,' * 100_000}</itunes:keywords>"
-    (item,) = read_feed(rss(inner)).items
+    (item,) = read_feed(one_item(inner)).items
     assert (item.title, item.categories) == ("a", ())
     assert time.process_time() - started < 10
 
@@ -507,7 +507,8 @@ def test_ids_say_nothing_of_what_the_guid_holds_and_the_feed_is_no_page() -> Non
     feed_url = "https://news.example.org/en/feed/"
     guid = "mailto:jane.blank@example.org;token=Sk3cret"
     found = decode(
-        rss(f"<guid>{guid}</guid><link>{feed_url}</link><description>Words</description>"),
+        "feed",
+        one_item(f"<guid>{guid}</guid><link>{feed_url}</link><description>Words</description>"),
         context(feeds=[{"key": "f", "url": feed_url}]),
     )
     (record,) = found.records
