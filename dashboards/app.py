@@ -48,7 +48,7 @@ def release_to_show(lang: str) -> View | None:
     return View(release_id=shown, current_id=current, lang=lang, health=data.health())
 
 
-def banners(view: View) -> None:
+def banners(view: View, page: str) -> None:
     """What a reader must know before any number: sample data, a pinned release, late sources."""
     lang = view.lang
     if bool(view.reader.values()["is_sample"].any()):
@@ -60,7 +60,7 @@ def banners(view: View) -> None:
         st.button(t("app.to_current", lang), on_click=address.forget, args=("v",), key="app_to_current")
     elif address.kept("v"):
         note(plain(t("app.pinned_current", lang, release=view.release_id)))
-    source_banners(view)
+    source_banners(view, page)
 
 
 def footer(view: View) -> None:
@@ -94,7 +94,7 @@ def main() -> None:
     view = release_to_show(lang)
     if view is not None:
         data.keep_view(view)
-        banners(view)
+        banners(view, navigation.url_path or PAGES[0])
         navigation.run()
         footer(view)
 

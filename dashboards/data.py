@@ -34,7 +34,7 @@ from warehouse.reading import (
     talent,
     techwatch,
 )
-from warehouse.reading.breaks import SourceChange
+from warehouse.reading.breaks import SourceChange, giving
 from warehouse.reading.figure import Figure
 from warehouse.reading.freshness import Freshness, freshness
 from warehouse.reading.listing import Listing
@@ -113,6 +113,13 @@ class View:
             if state.is_marked:
                 found.append((cells.publisher(self.reader, source_id), state))
         return found
+
+    def used_on(self, page: str) -> tuple[str, ...]:
+        """Sources whose records stand behind the figures of a page: of its family, or on Overview of every family."""
+        known = self.reader.indicators()
+        families = zip(known["code"], known["family"], strict=True)
+        codes = [str(code) for code, family in families if page in (family, "overview")]
+        return tuple(sorted(frozenset[str]().union(*(giving(self.reader, code) for code in codes))))
 
     def compared(self) -> compare.Comparison | None:
         """What differs from the release before, None for the first."""

@@ -164,8 +164,15 @@ def marks(view: View, source_ids: tuple[str, ...]) -> None:
         st.warning(plain(typeset(f"{name}: {state.text(view.lang)}", view.lang)), icon=":material/schedule:")
 
 
-def banners(view: View) -> None:
-    """One banner for each source that is late or broken, on every page; it goes when the source is well again."""
-    for name, state in view.marked():
+def banners(view: View, page: str) -> None:
+    """One banner for each late or broken source that the page's figures use, one line for all the others; they go
+    when the sources are well again. A source that gave this release nothing never speaks of "the figures below".
+    """
+    used = view.marked(view.used_on(page))
+    for name, state in used:
         icon = ":material/error:" if state.state == "broken" else ":material/schedule:"
         st.warning(plain(state.banner(name, view.lang)), icon=icon)
+    others = len(view.marked()) - len(used)
+    if others and page != "sources":  # that page lists each of them
+        note(plain(tn("app.troubled_elsewhere", view.lang, others, n=formats.integer(others, view.lang))))
+        st.page_link("app_pages/sources.py", label=t("overview.sources_link", view.lang))

@@ -40,6 +40,9 @@ def digest_preview(
         raise UsageError(f"no topic {', '.join(unknown)}; there are: {', '.join(TOPICS)}")
     settings = settings_of(context)
     edition = mailing.preview(settings, lang, datetime.now(UTC), known_topics(wanted))
+    issued = mailing.issued_at(settings, edition.number)
+    if issued is not None:
+        err.print(f"edition {edition.number} was already issued on {issued:%Y-%m-%d %H:%M} UTC", markup=False)
     if to is not None:
         address, wrong = usable_address(to)
         if address is None:

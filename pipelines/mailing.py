@@ -151,6 +151,12 @@ def preview(settings: Settings, lang: str, now: datetime, topics: tuple[str, ...
         )
 
 
+def issued_at(settings: Settings, number: int) -> datetime | None:
+    """When an edition was issued, None while it is not."""
+    account = read_account(editions_folder(settings) / ACCOUNT.format(number=number))
+    return datetime.fromisoformat(account["moment"]) if account else None
+
+
 def work_left(settings: Settings, now: datetime) -> str | None:
     """Why a round of sending is worth while now, None if it is not: what a sensor asks every few minutes."""
     if not (settings.releases / "current.json").exists():

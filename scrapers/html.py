@@ -39,7 +39,7 @@ _GAP = " \t\n\x01\x03"
 MAX_ATTRIBUTES, MAX_TAG_CHARS = 200, 10_000
 _HTML_MARK = re.compile(r"<(?:([a-zA-Z][^\s/>]{0,100})|!--)")
 _XML_MARK = re.compile(r"<(?:([a-zA-Z_:][^\s/>]{0,100})|!--|!\[CDATA\[)")
-_MAX_OPEN_MARKS = 1_000  # quotes and comments that never close: each is looked for to the end of the text
+_MAX_OPEN_MARKS = 200  # quotes and comments that never close: each is looked for to the end of the text
 _ATTRIBUTE = re.compile(r"[\s/]*(?:=?[^\s/>=]+|=)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 _RAW_ENDS = {
     name: re.compile(rf"</{name}[\s/>]", re.I) for name in ("script", "style", "textarea", "title", "xmp", "iframe")
@@ -127,7 +127,7 @@ def has_heavy_tag(markup: str, *, xml: bool = False) -> bool:
             position, count = attribute.end(), count + 1
             value = attribute[1] or ""
             quoted += len(value) if value[:1] in ("'", '"') and len(value) > 1 else 0
-            open_quotes += value[:1] in ("'", '"') and value[-1:] != value[:1]
+            open_quotes += value[:1] in ("'", '"') and (len(value) == 1 or value[-1:] != value[:1])
             if count > MAX_ATTRIBUTES or position - begin - quoted > MAX_TAG_CHARS or open_quotes > _MAX_OPEN_MARKS:
                 return True
         raw = None if xml else _RAW_ENDS.get(tag[1].lower())

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboards.data import View, current_view
 from dashboards.show import heading, note, plain, release_line
 from warehouse.reading import adoption, cells, formats, investment, research, techwatch
-from warehouse.reading.compare import OFFICIAL, Comparison, Movement, latest_period, newest
+from warehouse.reading.compare import OFFICIAL, Comparison, Movement, is_provisional, latest_period, newest
 from warehouse.reading.methods import FAMILIES
 from warehouse.reading.reader import ReleaseReader, Row
 from warehouse.reading.texts import t, tn, typeset
@@ -106,8 +106,8 @@ def interval_or_why(row: Row, lang: str) -> str:
 def newer(reader: ReleaseReader, row: Row, lang: str) -> str:
     """The newer value of an area whose card shows an older year, with the break that lies between; else empty."""
     latest = newest(reader, row["indicator_code"], geo=row["geo"], dimensions=row["dimensions"], settled=False)
-    if latest is None or latest["period"] <= row["period"]:
-        return ""
+    if latest is None or latest["period"] <= row["period"] or is_provisional(latest):
+        return ""  # an unfinished period is no news on a card: the pages show it with its mark
     said = {"value": cells.value_text(latest, lang), "period": formats.period(latest["period"], lang)}
     broken = cells.break_text(reader, latest, lang, earlier=row["period"])
     return t("overview.newer", lang, note=broken, **said) if broken else t("overview.newer_plain", lang, **said)

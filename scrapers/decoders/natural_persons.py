@@ -27,13 +27,13 @@ _LEGAL = re.compile(
     r"b\.?v(?:\.?b\.?a)?|n\.?v|vzw|oyj?|a/s|aps|ab|as|d\.?o\.?o|s\.?r\.?o|a\.?s|kft|zrt|sp(?:\.|"
     r"ó[łl]ka)? ?z ?o\.? ?o|o[uü]|uab|"
     r"s\.?c(?:\.?[as]|\.?r\.?l|\.?o\.?p|\.?a\.?r\.?l)?|s\.?e|s\.?e\.?c\.?s|s\.?p\.?r\.?l|coop(?:erative)?|ood|"
-    r"eood|a\.?e|lda|ike|m\.?o)"
+    r"eood|a\.?e|lda|sh\.?p\.?k|ike|m\.?o)"
     r"\.?\s*(?:$|[,(\-–])|\b(?:sarl|gmbh|asbl|gie|geie|vzw|ltd|limited|llc|plc)\b|^(?:sarl|asbl|gie|geie|vzw)\b",
     re.I,
 )
 # Whole words that no person is named. Words that are surnames too (Park, Port, Hub, Banks, Church) are left out.
 _BODY = re.compile(
-    r"\b(?:universit\w+|univerzit\w+|uniwersytet\w*|yliopisto|institu\w{1,12}|instytut|centr(?:e|um|o|al\w*)|"
+    r"\b(?:universit\w+|panepisti\w+|univerzit\w+|uniwersytet\w*|yliopisto|institu\w{1,12}|instytut|centr(?:e|um|o|al\w*)|"
     r"center|zentrum|"
     r"\w*forschungszentrum|school|school of|schule|\w+schule|école|ecole|escola|escuela|scuola|colleges?|"
     r"collège|lyc[ée]es?|"

@@ -16,7 +16,8 @@ from warehouse.reading.texts import t
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 PAGES = ("overview", "adoption", "talent", "investment", "research", "techwatch", "sources", "methods")
 CHARTS = {"adoption": 4, "talent": 7, "investment": 4, "research": 3, "techwatch": 2}
-MARKED = ("overview", "investment", "methods")  # the banner stands in the app, above every page
+MARKED = ("overview", "adoption")  # pages with figures of the source in trouble
+ELSEWHERE = ("investment", "methods")
 LISTS = {"investment": 1, "techwatch": 1}
 
 
@@ -85,9 +86,9 @@ def test_headlines_come_with_interval_and_period(monkeypatch: pytest.MonkeyPatch
     assert f"% of enterprises with 10 or more persons employed, finance left out{NBSP}· official statistic" in said
     assert f"Newer: 20.0{NBSP}% in 2025 (break in series in 2025)" in said
     assert f"Compared with release {RELEASE_A}" in said
-    assert "Newer: €903,000 in 2026" in said
+    assert "€903,000 in 2026" not in said  # an unfinished year is no newer value
     assert "Revised: 3" in said
-    assert f"8{NBSP}% became 8.1{NBSP}%" in said
+    assert f"8.0{NBSP}% became 8.1{NBSP}%" in said
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -167,7 +168,7 @@ def test_one_quarter_and_four(monkeypatch: pytest.MonkeyPatch, data_root: Path) 
     assert "window" not in app.query_params
 
 
-def test_late_sources_are_said_on_every_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_late_sources_are_said_where_they_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     builder = filled(is_sample=False)
     builder.sources[0][12] = -(10**6)  # promised long ago: late whenever this test runs
     builder.write(tmp_path / "releases")
@@ -175,6 +176,10 @@ def test_late_sources_are_said_on_every_page(monkeypatch: pytest.MonkeyPatch, tm
         said = words(open_app(monkeypatch, tmp_path, page))
         assert "Late data: Eurostat, Artificial intelligence by size class of enterprise" in said
         assert t("sample.banner", "en") not in said
+    for page in ELSEWHERE:
+        said = words(open_app(monkeypatch, tmp_path, page))
+        assert "Late data" not in said
+        assert "that no figure on this page uses" in said
 
 
 def test_a_broken_source_is_marked_everywhere_until_it_is_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -189,6 +194,10 @@ def test_a_broken_source_is_marked_everywhere_until_it_is_well(monkeypatch: pyte
         assert "Broken source since" in said
         assert "refused access" in said
         assert "secret detail" not in said
+    for page in ELSEWHERE:
+        said = words(open_app(monkeypatch, tmp_path, page))
+        assert "figures below" not in said
+        assert "that no figure on this page uses" in said
     app = open_app(monkeypatch, tmp_path, "adoption")
     beside = [str(warning.value) for warning in app.warning if "BROKEN since" in str(warning.value)]
     assert len(beside) == 4  # each figure that rests on the source, under the banner

@@ -53,7 +53,7 @@ def test_sources_say_all_that_is_public(monkeypatch: pytest.MonkeyPatch, data_ro
     tables = [table.value for table in app.table]
     assert [len(table) for table in tables] == [5, 3, 25]
     log = tables[-1]
-    assert [event.split(" · ")[0] for event in log["Event"][:2]] == ["digest sent", "release published"]
+    assert [event.split(" · ")[0] for event in log["Event"][:2]] == ["edition issued", "release published"]
     assert "edition 3" in log["Event"].iloc[0]
     assert "3 hours" in set(log["Delay"])
 

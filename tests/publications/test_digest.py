@@ -66,6 +66,9 @@ def said_by_release(
     if number.field in ("old_value", "new_value"):
         log = reader.revisions(number.indicator_code)
         log = log[(log["series_key"] == dimensions["series_key"]) & (log["time_period"] == number.period)]
+        pair = [float(log.iloc[0][name]) for name in ("old_value", "new_value")]
+        if not all(value.is_integer() for value in pair):  # as many decimals on both sides
+            return formats.decimal(float(log.iloc[0][number.field]), lang) + f"{NBSP}%"
         return formats.number(float(log.iloc[0][number.field]), "PC_ENT", lang)
     known = cells[reader.release_id]
     where = (number.indicator_code, number.geo, number.period, json.dumps(dimensions, sort_keys=True))
@@ -121,6 +124,15 @@ def test_the_subject_is_the_most_material_fact(now_and_before: Pair) -> None:
     assert "6,3\u00a0% [4,3–9,2] des nouvelles offres" in render(now, None, "fr", NOW).subject
 
 
+def test_a_first_edition_tells_verdicts_newer_values_and_only_late_revisions(now_and_before: Pair) -> None:
+    now, _ = now_and_before
+    text = render(now, None, "en", NOW).text
+    assert "no change detected" in text.split("WHERE THINGS STAND")[1].split("NO CHANGE DETECTED\n")[0]
+    assert "beyond noise" in text.split("comparisons were tested together")[1]
+    later = render(now, None, "en", NOW + timedelta(days=400)).text
+    assert "None in the last 90 days." in later.split("CORRECTIONS AND REVISIONS")[1]
+
+
 def test_what_changed_and_what_did_not(now_and_before: Pair) -> None:
     now, before = now_and_before
     edition = render(now, before, "en", NOW)
@@ -131,7 +143,7 @@ def test_what_changed_and_what_did_not(now_and_before: Pair) -> None:
     assert "would have been detected with 80" in unchanged
     assert "comparisons were tested together" in unchanged
     assert "only mention AI" not in edition.text
-    assert f"8{NBSP}% became 8.1{NBSP}%" in edition.text.split("CORRECTIONS AND")[1]
+    assert f"8.0{NBSP}% became 8.1{NBSP}%" in edition.text.split("CORRECTIONS AND")[1]
     assert "first edition" not in edition.text.lower()
 
 

@@ -13,6 +13,7 @@ from warehouse.reading import ReleaseReader, adoption, cells, charts, compare, f
 from warehouse.reading.figure import Figure
 from warehouse.reading.formats import LANGUAGES
 from warehouse.reading.freshness import freshness
+from warehouse.reading.summaries import settled_summary
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 NB = formats.NBSP
@@ -135,7 +136,7 @@ def test_years_keep_their_distance_and_breaks_are_marked(reader: ReleaseReader) 
     assert list(figure.chart.layout.xaxis.ticktext) == ["2021", "2022", "2023", "2024", "2025"]
     assert figure.chart.layout.shapes[0].x0 == 4
     assert "The list of technologies was widened." in " ".join(figure.notes)
-    assert f"8{NB}% became 8.1{NB}%" in " ".join(figure.notes)
+    assert f"8.0{NB}% became 8.1{NB}%" in " ".join(figure.notes)
     assert "NACE K" in " ".join(figure.notes)
     assert "no interval" in figure.interval_note
 
@@ -309,3 +310,21 @@ def test_a_source_that_was_never_collected_is_not_late(tmp_path: Path) -> None:
     assert source is not None
     assert freshness(source, NOW).state == "never"
     assert freshness(source, NOW).text("en") == "not collected yet"
+
+
+def test_a_crowded_axis_labels_every_third_period_and_the_newest() -> None:
+    months = [f"m{number}" for number in range(24)]
+    series = [charts.Series("", [charts.Mark(month, 1.0) for month in months])]
+    chart = charts.lines(series, charts.Frame("", "", "", order=months))
+    assert list(chart.layout.xaxis.ticktext) == months[2::3]
+    few = charts.lines(series, charts.Frame("", "", "", order=months[:8]))
+    assert list(few.layout.xaxis.ticktext) == months[:8]
+
+
+def test_a_flagged_break_starts_the_words_anew() -> None:
+    row = {"value": 1.0, "low": 0.5, "high": 2.0, "level": 0.95, "unit": "announcements", "flags": None}
+    row |= {"estimator": "poisson_exact", "suppressed_because": None, "n": None, "k": 1}
+    rows = [{**row, "period": f"2025-0{month}"} for month in (1, 2, 3)]
+    said = settled_summary(rows, "en", ["2025-02"])
+    assert "between February 2025" in said
+    assert "Before it: January 2025" in said

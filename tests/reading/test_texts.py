@@ -123,4 +123,4 @@ def test_periods_and_dates() -> None:
     late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
     assert formats.day(late, "en") == "1 January 2027"  # Luxembourg's day, not UTC's
     assert formats.day(late, "fr") == "1 janvier 2027"
-    assert formats.moment(late, "de") == "1 Januar 2027, 00:30 CET"
+    assert formats.moment(late, "de") == "1. Januar 2027, 00:30 CET"

@@ -320,7 +320,10 @@ def test_a_crawl_whose_parent_dies_ends_too(tmp_path: Path, site: Site) -> None:
     hold.set()
     assert len(recovered) == 1
     (record,) = Archive(tmp_path).crawls()
-    assert (record.finish_reason, record.statuses) == ("interrupted", {"200": 1})  # robots.txt had come
+    assert (record.finish_reason, record.statuses) == (
+        "interrupted",
+        {"200": 1, "404": 1},
+    )  # robots.txt had come, and a tdmrep.json that is none
 
 
 def test_reasons_are_in_plain_words() -> None:

@@ -31,6 +31,7 @@ from warehouse.reading.chart_parts import (
     with_legend,
 )
 
+CROWDED = 12  # periods on an axis; beyond, every third is labelled, so that half a page still reads
 LINE = 0.36  # height of a label's second line, in units of the bars' axis
 
 __all__ = ["GREY", "PALETTE", "Frame", "Mark", "Series", "bars", "lines", "themed"]
@@ -184,11 +185,13 @@ def lines(series: Sequence[Series], frame: Frame) -> go.Figure:
                 font={"size": 11},
                 opacity=0.8,
             )
+    every = 1 if len(periods) <= CROWDED else 3
+    labelled = [place for place in range(len(periods)) if (len(periods) - 1 - place) % every == 0]  # the newest always
     slanted = len(periods) > 6
     figure.update_xaxes(
         tickmode="array",
-        tickvals=list(range(len(periods))),
-        ticktext=periods,
+        tickvals=labelled,
+        ticktext=[periods[place] for place in labelled],
         range=[-0.3, len(periods) - 0.7],
         fixedrange=True,
         tickangle=-45 if slanted else 0,

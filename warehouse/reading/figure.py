@@ -271,6 +271,11 @@ def series_figure(
     years = all(period.isdigit() for period in periods)
     order = [] if years else [formats.short_month(period, lang) for period in periods]
     series, summaries = [], []
+    known = breaks(reader, code, lang)
+    flagged = sorted(
+        {row["period"] for row in rows if "b" in cells.text(row["flags"])} - {period for period, _ in known}
+    )
+    known += [(period, t("flag.break_marker", lang)) for period in flagged]
     for index, (name, part) in enumerate(parts):
         own = rows_of(part)
         marks = [mark(row, lang, formats.short_month(row["period"], lang), colour=index) for row in own]
@@ -278,10 +283,12 @@ def series_figure(
             marks = _without_gaps(marks, t("cell.not_in_release", lang))
         if marks:
             series.append(charts.Series(name, marks, index))
-            said = settled_summary(own, lang)
+            starts = {period for period, _ in breaks(reader, code, lang)}
+            starts |= {row["period"] for row in own if "b" in cells.text(row["flags"])}
+            said = settled_summary(own, lang, sorted(starts))
             summaries.append(typeset(f"{name[:1].upper()}{name[1:]}: {said}", lang) if len(parts) > 1 else said)
     summary = " ".join(summaries) or trend_summary([], lang)
-    marked = [(formats.short_month(period, lang), what) for period, what in breaks(reader, code, lang)]
+    marked = [(formats.short_month(period, lang), what) for period, what in known]
     is_sample = not frame.empty and bool(frame["is_sample"].any())
     surround = charts.Frame(unit, short_source(reader, code, lang, is_sample), summary, marked, order)
     labels: list[tuple[str, Sequence[str]]] = [(t(name_column, lang), names)] if len(parts) > 1 else []

@@ -135,5 +135,6 @@ def day(value: date | datetime, lang: str) -> str:
 
 def moment(value: datetime, lang: str) -> str:
     """A day and a time, in Luxembourg's time with the zone's abbreviation: ``22 November 2026, 07:00 CET``."""
-    said = format_datetime(value, "d MMMM y, HH:mm", tzinfo=LUXEMBOURG, locale=_LOCALES[lang])
+    pattern = "d. MMMM y, HH:mm" if lang in ("de", "lb") else "d MMMM y, HH:mm"
+    said = format_datetime(value, pattern, tzinfo=LUXEMBOURG, locale=_LOCALES[lang])
     return f"{said} {value.astimezone(LUXEMBOURG).tzname()}"

@@ -6,17 +6,21 @@ Belongs here: choosing I4's cells and the columns of the list of projects. Never
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
 
 from warehouse.reading import cells, formats
+from warehouse.reading.compare import rows_of
 from warehouse.reading.figure import Figure, series_figure
 from warehouse.reading.listing import Listing, listing
 from warehouse.reading.reader import ReleaseReader
-from warehouse.reading.texts import either, t
+from warehouse.reading.texts import either, t, typeset
 
 CODE = "I4"
+FEW = 10  # projects; where no year has as many, a bar of 100 % would say less than the list of them
 CORDIS = "https://cordis.europa.eu/project/id/"
 
 
@@ -46,17 +50,36 @@ def projects(reader: ReleaseReader, lang: str, now: datetime) -> Figure:
 
 def largest(reader: ReleaseReader, lang: str, now: datetime) -> Figure:
     """Share of a year's sum that its largest project holds: one project can make a year."""
-    wanted = {"measure": "largest_project"}
-    return series_figure(
-        reader, lang, now, key="investment.largest", code=CODE, cells_by_name=[("", wanted)], unit="%", as_bars=True
-    )
+    return _share(reader, lang, now, "investment.largest", {"measure": "largest_project"}, "investment.few_largest")
 
 
 def coordinated(reader: ReleaseReader, lang: str, now: datetime) -> Figure:
     """Share of the AI projects with a participant here that are led from here."""
-    wanted = {"measure": "coordinated"}
-    return series_figure(
-        reader, lang, now, key="investment.coordinated", code=CODE, cells_by_name=[("", wanted)], unit="%", as_bars=True
+    return _share(reader, lang, now, "investment.coordinated", {"measure": "coordinated"}, "investment.few_of")
+
+
+def _share(reader: ReleaseReader, lang: str, now: datetime, key: str, wanted: Mapping[str, str], said: str) -> Figure:
+    """A share of a year's projects as bars; in words where every year has fewer than ``FEW`` of them."""
+    figure = series_figure(reader, lang, now, key=key, code=CODE, cells_by_name=[("", wanted)], unit="%", as_bars=True)
+    rows = [row for row in rows_of(reader.values(CODE, geo="LU", dimensions=wanted)) if formats.is_present(row["n"])]
+    if not rows or any(row["n"] >= FEW for row in rows):
+        return figure
+    counted = "; ".join(
+        t(
+            said,
+            lang,
+            period=formats.period(row["period"], lang),
+            n=formats.integer(row["n"], lang),
+            **(
+                {"k": formats.integer(row["k"], lang) if formats.is_present(row["k"]) else "–"}
+                if said == "investment.few_of"
+                else {"value": cells.value_text(row, lang)}
+            ),
+        )
+        for row in sorted(rows, key=lambda row: str(row["period"]))
+    )
+    return replace(
+        figure, chart=None, empty=t("investment.too_few", lang), summary=typeset(f"{counted}.", lang), quotes=()
     )
 
 

@@ -86,14 +86,14 @@ def trend_summary(rows: Sequence[Row], lang: str, breaks: Sequence[str] = ()) ->
     return " ".join(parts)
 
 
-def settled_summary(rows: Sequence[Row], lang: str) -> str:
+def settled_summary(rows: Sequence[Row], lang: str, breaks: Sequence[str] = ()) -> str:
     """As :func:`trend_summary`, with provisional values (flag "p") told apart: an unfinished year is no fall."""
     settled = [row for row in rows if not is_provisional(row)]
     open_ = [row for row in rows if is_provisional(row) and not hidden(row)]
     if not open_ or not any(not hidden(row) for row in settled):
-        return trend_summary(rows, lang)
+        return trend_summary(rows, lang, breaks)
     said = "; ".join(f"{formats.period(row['period'], lang)}: {cells.with_interval(row, lang)}" for row in open_)
-    return f"{trend_summary(settled, lang)} {t('summary.provisional', lang, list=typeset(said, lang))}"
+    return f"{trend_summary(settled, lang, breaks)} {t('summary.provisional', lang, list=typeset(said, lang))}"
 
 
 def _apart(first: Row, last: Row) -> bool | None:
