@@ -7,6 +7,7 @@ derived again. It is data of record: its tables (tables.py) change by migrations
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import secrets
@@ -44,6 +45,7 @@ def _engine(file: Path, inode: int, process: int) -> Engine:
     """One engine a file and process: connections must not pass to a forked child. While it is kept its pool holds the
     file open, so that no other file can get the same inode."""
     engine = create_engine(URL.create("sqlite", database=str(file)))
+    atexit.register(engine.dispose)  # the last connection to be closed takes SQLite's side files away
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:

@@ -70,10 +70,13 @@ def test_research_investment_and_tech_watch_find_their_cells_in_the_sample(sampl
         *(techwatch.ai_announcements, techwatch.all_announcements),
     ):
         figure = draw(sample, lang, now)
-        assert figure.chart is not None, draw.__name__
+        # No year of the sample has ten projects: their shares are said in words, never drawn as bars of 100 %.
+        of_few_projects = draw in (investment.coordinated, investment.largest)
+        assert (figure.chart is None) == of_few_projects, draw.__name__
+        assert figure.chart is not None or figure.empty
         assert len(figure.table) > 0
         assert figure.summary
-        assert figure.quotes
+        assert figure.quotes or of_few_projects
     assert len(investment.project_list(sample, lang, "all", "all").table) > 10
     assert len(techwatch.announcement_list(sample, lang, "all", "all").table) > 10
 
