@@ -15,7 +15,7 @@ import pandas as pd
 from warehouse.reading import cells, formats
 from warehouse.reading.compare import rows_of
 from warehouse.reading.figure import Figure, series_figure
-from warehouse.reading.listing import Listing, listing
+from warehouse.reading.listing import Listing, day, listing
 from warehouse.reading.reader import ReleaseReader
 from warehouse.reading.texts import either, t, typeset
 
@@ -118,8 +118,8 @@ def project_list(reader: ReleaseReader, lang: str, kind: str, year: str) -> List
                     formats.euros(float(value), lang) if formats.is_present(value) else t("cell.no_value", lang)
                     for value in frame["net_contribution"]
                 ],
-                t("table.signed", lang): [_day(value, lang) for value in frame["signed_on"]],
-                t("table.ends", lang): [_day(value, lang) for value in frame["ends_on"]],
+                t("table.signed", lang): [day(value, lang) for value in frame["signed_on"]],
+                t("table.ends", lang): [day(value, lang) for value in frame["ends_on"]],
                 t("table.programme", lang): [cells.text(value) for value in frame["programme"]],
                 t("table.link", lang): [
                     None if bool(row.is_sample) or not str(row.project_id).isdigit() else CORDIS + str(row.project_id)
@@ -139,7 +139,3 @@ def project_list(reader: ReleaseReader, lang: str, kind: str, year: str) -> List
         raw=frame,
         link_column=t("table.link", lang),
     )
-
-
-def _day(value: object, lang: str) -> str:
-    return formats.day(pd.Timestamp(value).date(), lang) if formats.is_present(value) else "–"  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from warehouse.reading import cells
+from warehouse.reading import cells, formats
 from warehouse.reading.csv import to_csv
 from warehouse.reading.figure import source_line
 from warehouse.reading.reader import ReleaseReader
@@ -17,6 +17,11 @@ from warehouse.reading.texts import t
 
 # Columns of a table of the release that tell a reader of the file nothing.
 _INTERNAL = frozenset({"capture_id"})
+
+
+def day(value: object, lang: str) -> str:
+    """A day of a record in words, a dash where it has none."""
+    return formats.day(pd.Timestamp(value).date(), lang) if formats.is_present(value) else "–"  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from warehouse.reading import cells, formats
+from warehouse.reading import cells
 from warehouse.reading.figure import Figure, series_figure
-from warehouse.reading.listing import Listing, listing
+from warehouse.reading.listing import Listing, day, listing
 from warehouse.reading.reader import ReleaseReader
 from warehouse.reading.texts import t
 
@@ -50,10 +50,7 @@ def announcement_list(reader: ReleaseReader, lang: str, kind: str, month: str) -
     if not frame.empty:
         shown = pd.DataFrame(
             {
-                t("table.published", lang): [
-                    formats.day(pd.Timestamp(day).date(), lang) if formats.is_present(day) else "–"
-                    for day in frame["published_on"]
-                ],
+                t("table.published", lang): [day(value, lang) for value in frame["published_on"]],
                 t("table.title", lang): [cells.text(title) for title in frame["title"]],
                 t("table.source", lang): [cells.publisher(reader, str(name)) for name in frame["source_id"]],
                 t("table.about_ai", lang): [
