@@ -76,9 +76,9 @@ class LookFailedError(RuntimeError):
 
 
 def sources_of(settings: Settings, mode: str | None = None) -> tuple[Source, ...]:
-    """The registered sources, or those that take part in one mode."""
+    """The registered sources, or those that take part in one mode; a disabled one takes part in none."""
     sources = load_sources(settings.sources_dir)
-    return tuple(s for s in sources if mode is None or mode in s.modes)
+    return tuple(s for s in sources if mode is None or (mode in s.modes and s.disabled is None))
 
 
 @cache

@@ -1,24 +1,23 @@
-"""From archived bytes to records: the registry of formats, one payload, one whole crawl.
+"""From archived bytes to records: one payload, one whole crawl.
 
-Belongs here: which decoder reads which format, and how captures of a crawl become one result. Never here: a publisher's
-format (``scrapers/decoders``), network, files, clock: decoding the same bytes twice gives the same records.
+Belongs here: how captures of a crawl become one result. Never here: which decoder reads which format
+(``scrapers/formats.py``), network, files, clock: decoding the same bytes twice gives the same records.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from functools import lru_cache
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import orjson
 
 from scrapers.archive import ArchiveError, DamagedCaptureError, canonical_url
-from scrapers.decoders import announcements, cordis_zip, feed, govjobs, greenhouse, jsonstat, openalex
+from scrapers.decoders import announcements, govjobs
 from scrapers.decoders.around import Around, EarlierCrawl, Finish
 from scrapers.decoders.base import DecodeContext, Decoded, Decoder, UnreadableError
+from scrapers.formats import FORMATS
 from scrapers.items import Announcement, JobPosting, Record, Reject
 from scrapers.pages import web_address
 from scrapers.registry import Source, resolved_params
@@ -28,14 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "DecodeContext", "Decoded", "Decoder", "UnreadableError", "decode", "decode_crawl"]
 
-FORMATS: dict[str, Decoder] = {
-    "cordis_zip": cordis_zip.decode,
-    "feed": feed.decode,
-    "govjobs": govjobs.decode,
-    "greenhouse": greenhouse.decode,
-    "jsonstat": jsonstat.decode,
-    "openalex": openalex.decode,
-}
 # Formats whose records are put together from several captures of a crawl, once all of them are decoded.
 FINISHES: dict[str, Finish] = {"feed": announcements.finish, "govjobs": govjobs.finish}
 
@@ -87,7 +78,7 @@ def _of_captures(archive: Archive, source: Source, crawl_id: str) -> tuple[Decod
     """What the captures of a crawl give, each record once, and where answers redirected to."""
     found, skipped, redirects = Decoded(), Counter[str](), dict[str, str]()
     params_key = orjson.dumps(source.params, option=orjson.OPT_SORT_KEYS, default=str)
-    params = _resolved(params_key)
+    params = resolved_params(source)
     kept: dict[str, Record] = {}
     for capture in archive.captures(source.id, crawl_id):
         why_not = _not_data(capture)
@@ -136,12 +127,6 @@ def _of_captures(archive: Archive, source: Source, crawl_id: str) -> tuple[Decod
 def _redirect(capture: Capture) -> dict[str, str]:
     target = web_address(capture.headers.get("location"), capture.url)
     return {canonical_url(capture.url): canonical_url(target)} if target else {}
-
-
-@lru_cache(maxsize=64)
-def _resolved(params: bytes) -> dict[str, Any]:
-    """The source's parameters with what they point to; read once, since the sample's list of employers is long."""
-    return resolved_params(SimpleNamespace(params=orjson.loads(params)))  # type: ignore[arg-type]
 
 
 def _not_data(capture: Capture) -> str | None:

@@ -13,12 +13,20 @@ from typing import Annotated, ClassVar, Literal
 
 import orjson
 import pyarrow as pa
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, computed_field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, computed_field, field_validator
 
-SCHEMA_VERSION = 1  # written into every Parquet file; a reader for each older version stays
+SCHEMA_VERSION = 2  # written into every Parquet file; a reader for each older version stays
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-RecordKind = Literal["job_posting", "observation", "research_output", "funding_event", "announcement"]
+RecordKind = Literal[
+    "job_posting",
+    "observation",
+    "research_output",
+    "funding_event",
+    "announcement",
+    "catalogue_entry",
+    "code_label",
+]
 RejectKind = RecordKind | Literal["capture"]  # capture: a whole payload
 ObsStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z|]{0,8}$")]
 
@@ -30,8 +38,9 @@ class Record(BaseModel):
     kind: ClassVar[str]
     # Fields that say when and where a record was read, not what it says: they do not enter the content hash.
     PROVENANCE: ClassVar[frozenset[str]] = frozenset(
-        {"capture_id", "crawl_id", "url", "retrieved_at", "is_sample", "content_sha256"}
+        {"capture_id", "crawl_id", "url", "retrieved_at", "is_sample", "locator", "content_sha256"}
     )
+    LABELS: ClassVar[frozenset[str]] = frozenset()  # names of codes: a relabelled code is no revision of its value
     # What scrapers.records.scrub does before anything is written: contacts are taken out of free text that a person
     # wrote (texts and lists of texts); names of organisations stay unless they look like a contact; addresses of pages
     # lose credentials and e-mail addresses. Everything else is codes, numbers and ids, and stays as it is.
@@ -46,13 +55,22 @@ class Record(BaseModel):
     url: str
     retrieved_at: AwareDatetime
     is_sample: bool = False
+    locator: str = ""  # where in the capture: "$.jobs[3]", "line 12", "page 9, table 1, row 4, column 2"
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def content_sha256(self) -> str:
-        """SHA-256 of the canonical JSON of everything the record says, without where and when it was read."""
-        content = self.model_dump(mode="json", exclude=set(self.PROVENANCE))
+        """SHA-256 of the canonical JSON of everything the record says, without where and when it was read.
+
+        Fields at their default say nothing, so that a field added later leaves the hashes of records without it alone.
+        """
+        content = self.model_dump(mode="json", exclude={*self.PROVENANCE, *self.LABELS}, exclude_defaults=True)
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+# How well a day is known. "": no day; "day": stated; "days": reckoned from "3 days ago", a day more or less;
+# "on_or_before": "30+ days ago"; "month": only the month is stated, the day is its first.
+Precision = Literal["", "day", "days", "on_or_before", "month"]
 
 
 class JobPosting(Record):
@@ -65,8 +83,10 @@ class JobPosting(Record):
         "location_raw",
         "requisition_id",
         "employment_type",
+        "salary_text",
         "offices",
         "departments",
+        "industry",
     )
     NAMES: ClassVar[tuple[str, ...]] = ("employer",)
     PAGES: ClassVar[tuple[str, ...]] = ("posting_url",)
@@ -81,9 +101,20 @@ class JobPosting(Record):
     location_raw: str = ""
     offices: list[str] = []
     departments: list[str] = []
-    employment_type: str | None = None
-    language_declared: str | None = None
+    employment_type: str | None = None  # contract and working time, as published
+    vacancies: int | None = None  # positions that this one advertisement offers
+    workplace: Literal["", "on_site", "hybrid", "remote"] = ""
+    salary_min: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
+    salary_max: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
+    salary_currency: Annotated[str, StringConstraints(pattern=r"^([A-Z]{3})?$")] = ""
+    salary_period: Literal["", "hour", "day", "week", "month", "year"] = ""
+    salary_text: str = ""  # as published, where it is published as words
+    language_declared: str | None = None  # the language of the advertisement
+    languages_required: list[str] = []  # codes of languages that it asks for, where the board has a field for them
+    occupation_codes: list[str] = []  # ESCO addresses or ISCO-08 codes, where published
+    industry: str = ""  # as published
     published_on: date | None = None
+    published_precision: Precision = ""
     updated_at: AwareDatetime | None = None
     deadline_on: date | None = None
     is_luxembourg: bool = False
@@ -95,13 +126,18 @@ class Observation(Record):
     """One cell of official statistics as published: value, unit, flags, and the population it speaks of."""
 
     kind: ClassVar[str] = "observation"
+    LABELS: ClassVar[frozenset[str]] = frozenset({"dimension_labels"})
 
     dataset_id: str
     series_key: str  # dimension codes joined by dots in the publisher's order, without time
     dimensions: dict[str, str]
+    dimension_labels: dict[str, str] = {}  # dimension -> name of this cell's code, where the answer carries names
+    attributes: dict[str, str] = {}  # attributes of the cell and its series as published, without status and unit
     time_period: str
     value: float | None  # None with a flag: suppressed or not available; a cell with neither is not a record
     unit: str
+    unit_multiplier: Annotated[int, Field(ge=-30, le=30)] = 0  # the value counts in powers of ten of the unit
+    nace_version: Literal["", "2", "2.1"] = ""  # of the activity's code, where there is one
     obs_status: ObsStatus = ""  # status letters, then "|" and the confidentiality letters where there are any
     flags_published: str = ""  # the flags letter for letter, as the publisher wrote them
     universe: str = ""
@@ -195,6 +231,45 @@ class Announcement(Record):
     updated_at: AwareDatetime | None = None
 
 
+class CatalogueEntry(Record):
+    """One thing that a publisher's catalogue lists: a resource of an open data set, or a statistical dataflow."""
+
+    kind: ClassVar[str] = "catalogue_entry"
+    FREE_TEXT: ClassVar[tuple[str, ...]] = ("title", "text", "resource_title", "keywords")
+    NAMES: ClassVar[tuple[str, ...]] = ("publisher",)
+    PAGES: ClassVar[tuple[str, ...]] = ("page_url", "resource_url")
+
+    dataset_id: str
+    resource_id: str = ""  # "" where the data set itself is the entry
+    title: str  # of the data set
+    resource_title: str = ""
+    text: str = ""  # description, plain
+    publisher: str = ""
+    page_url: str = ""
+    resource_url: str = ""  # the permanent address, never one with a time stamp in it
+    media_format: str = ""  # csv, xlsx, ... in lower case
+    licence: str = ""
+    frequency: str = ""  # as published
+    keywords: list[str] = []
+    version: str = ""
+    checksum: str = ""  # "sha1:…", as published
+    published_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+
+
+class CodeLabel(Record):
+    """One code of a published code list with its names."""
+
+    kind: ClassVar[str] = "code_label"
+
+    codelist_id: str
+    agency: str = ""
+    version: str = ""
+    code: str  # a text: leading zeros count
+    parent_code: str = ""
+    labels: dict[str, str] = {}  # language -> name
+
+
 class Reject(BaseModel):
     """Input that could not become a record: kept in quarantine with its reason, contacts scrubbed like a record's."""
 
@@ -214,7 +289,8 @@ class Reject(BaseModel):
 
 
 RECORD_KINDS: dict[str, type[Record]] = {
-    model.kind: model for model in (JobPosting, Observation, ResearchOutput, FundingEvent, Announcement)
+    model.kind: model
+    for model in (JobPosting, Observation, ResearchOutput, FundingEvent, Announcement, CatalogueEntry, CodeLabel)
 }
 
 

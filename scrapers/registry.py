@@ -8,25 +8,23 @@ has to be known before the data is.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError, model_validator
 
+from scrapers.boards import boards_of
+from scrapers.files import RegistryError, read_yaml
 from scrapers.items import RecordKind
 
 SOURCES = Path(__file__).parent / "sources"
 SAMPLE_EMPLOYERS = Path(__file__).parent / "sample" / "employers.yaml"
-_MAX_YAML_BYTES = 512 * 1024
 MAX_DOWNLOAD_MIB = 128  # of one answer, whatever a source file asks for; the archive reads back as much
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
+FormatName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{2,60}$")]
 Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
-
-
-class RegistryError(ValueError):
-    """A source file cannot be used; the message is one line that names the file and the field."""
 
 
 class _Part(BaseModel):
@@ -98,11 +96,15 @@ class Source(_Part):
     publisher: Text
     url_main: HttpUrl
     record: RecordKind
-    format: Name
+    format: FormatName
     spider: Name
     params: dict[str, Any]
     modes: Annotated[tuple[Literal["live", "replay"], ...], Field(min_length=1)]
+    disabled: Text | None = None  # why it is not collected; it stays in the registry, planned and watched by nobody
     is_sample: bool = False
+    # How well address and format are known. payload: a real answer was seen; docs: read in the publisher's own
+    # documentation; unverified: seen in public code only, to be probed before it is trusted.
+    evidence: Literal["payload", "docs", "unverified"]
     access: Literal["documented_api", "web"]
     access_note: Text
     terms: Terms
@@ -150,16 +152,28 @@ def source_by_id(source_id: str, directory: Path | None = None) -> Source:
 
 
 def resolved_params(source: Source) -> dict[str, Any]:
-    """The spider's parameters, with ``boards_from: sample`` replaced by the boards of the sample's employers."""
+    """The spider's parameters, with ``boards_from`` replaced: ``sample`` by the boards of the sample's employers,
+    ``boards`` by the lines of ``scrapers/boards.yaml`` whose ``ats`` is the source's spider.
+    """
     params = dict(source.params)
-    if params.pop("boards_from", None) == "sample":
-        params["boards"] = sample_boards()
+    origin = params.pop("boards_from", None)
+    if origin == "sample":
+        params["boards"] = _bundled_sample_boards()
+    elif origin == "boards":
+        params["boards"] = boards_of(source.spider)
+    elif origin is not None:
+        raise RegistryError(f"{source.id}.yaml: params.boards_from: {origin!r} is not one of boards, sample")
     return params
+
+
+@lru_cache(maxsize=1)  # a long list, asked for at each crawl of the sample
+def _bundled_sample_boards() -> list[dict[str, Any]]:
+    return sample_boards()
 
 
 def sample_boards(path: Path = SAMPLE_EMPLOYERS) -> list[dict[str, Any]]:
     """Boards of ``scrapers/sample/employers.yaml``: token, employer, NACE section; other fields are left alone."""
-    content = _read_yaml(path)
+    content = read_yaml(path)
     employers = content.get("employers") if isinstance(content, dict) else None
     if not isinstance(employers, list) or not employers:
         raise RegistryError(f"{path.name}: employers: a list of employers is needed")
@@ -174,7 +188,7 @@ def sample_boards(path: Path = SAMPLE_EMPLOYERS) -> list[dict[str, Any]]:
 
 
 def _load(path: Path) -> Source:
-    content = _read_yaml(path)
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise RegistryError(f"{path.name}: the file must be a mapping of fields")
     try:
@@ -189,17 +203,3 @@ def _load(path: Path) -> Source:
     if source.id != path.stem:
         raise RegistryError(f"{path.name}: id: is {source.id!r} but must be the file's name, {path.stem!r}")
     return source
-
-
-def _read_yaml(path: Path) -> Any:
-    try:
-        if path.stat().st_size > _MAX_YAML_BYTES:
-            raise RegistryError(f"{path.name}: larger than {_MAX_YAML_BYTES} bytes")
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}" if mark else ""
-        reason = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise RegistryError(f"{path.name}:{line} is not YAML: {reason}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RegistryError(f"{path.name}: cannot be read ({type(error).__name__})") from error

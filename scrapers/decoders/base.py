@@ -92,7 +92,7 @@ class Sink:
         """
         try:
             orjson.dumps(fields)
-            return model(**self._provenance, **fields)
+            return model(**self._provenance, locator=one_line(locator), **fields)
         except orjson.JSONEncodeError as error:
             self.reject(locator, "not_writable", str(error))
             return None

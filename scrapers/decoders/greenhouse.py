@@ -213,9 +213,9 @@ class _Board:
             self.records[record.posting_id] = record
             return
         merged = self._few([*earlier.departments, *record.departments])
-        alike = record.model_copy(update={"departments": merged}) == earlier.model_copy(update={"departments": merged})
-        if alike:
-            self.records[record.posting_id] = earlier.model_copy(update={"departments": merged})
+        both = earlier.model_copy(update={"departments": merged})
+        if record.model_copy(update={"departments": merged, "locator": earlier.locator}) == both:
+            self.records[record.posting_id] = both
             self.sink.note("job listed in several departments" if nested else "job listed twice, alike")
         else:
             self.sink.reject(locator, "duplicate_id", f"job {record.posting_id} stands there twice with other content")
