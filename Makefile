@@ -32,7 +32,7 @@ test: $(READY) ## set up, run all offline checks
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not endurance"
 	@echo "All checks passed. Kills, the real daemon, browser, lint and types: .ci/run"
 
-endurance: $(READY) ## the real daemon, kills at random moments, a simulated year of editions
+endurance: $(READY) ## the live path, the real daemon, kills at random moments, fuzzing, a simulated year
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m endurance
 
 up: $(READY) ## Dagster (web and daemon) and the dashboards; Ctrl-C stops all

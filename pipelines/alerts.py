@@ -162,6 +162,17 @@ def stale_sources(settings: Settings, now: datetime) -> dict[str, Notice]:
         counted_from = None if state.last_ok_at else state.trouble_since or state.last_checked_at
         row = {"last_checked_at": counted_from, "fresh_within_hours": source.fresh_within_hours, "is_sample": False}
         fresh = freshness(row, now, state)
+        falls = steps.drift_of(settings, source).falls if state.trouble is not None else ()
+        for part in falls:  # each board is an incident of its own: a second one must not hide behind the first
+            found[f"{SOURCE}{source.id}:{part.part}"[:200]] = engineers.render_fall(
+                source_id=source.id,
+                part=part.part,
+                said=redacted(str(part.fall), settings),
+                since=part.since,
+                last_good_at=part.last_good_at,
+            )
+        if falls and state.trouble == "fell":
+            continue  # the other parts are read well
         if fresh.trouble in BROKEN or (fresh.due_at is not None and now > fresh.due_at):
             found[f"{SOURCE}{source.id}"] = engineers.render_stale_source(
                 source_id=source.id,

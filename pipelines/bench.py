@@ -1,15 +1,13 @@
 """``observatory bench``: speed of the parts that grow with the data, each beside a yardstick on the same input.
 
 Belongs here: figures as ratios within one run, so that they mean the same on any machine. Never here: limits; a timed
-test fails on a busy machine and says nothing on a fast one. Input is what the data root holds.
+test fails on a busy machine and says nothing on a fast one. Input is what the data root holds (but ``collect``'s).
 """
 
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import orjson
 import pyarrow.parquet as pq
@@ -18,6 +16,8 @@ import spacy
 from models.classify import classify
 from models.scrub import scrub_text
 from pipelines import steps
+from pipelines.bench_collect import bench_collect
+from pipelines.figures import Figure, rate
 from scrapers.archive import Archive, Capture
 from scrapers.decode import DecodeContext, decode
 from state.settings import Settings
@@ -27,31 +27,6 @@ TEXTS = 3000
 
 class NothingToMeasure(RuntimeError):
     """The data root is empty; the message says what fills it."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measurement: ours and the yardstick in units a second on the same input; ``ratio`` is ours to it."""
-
-    name: str
-    unit: str
-    ours: float
-    yardstick: str
-    theirs: float
-
-    @property
-    def ratio(self) -> float:
-        return self.ours / self.theirs
-
-
-def rate(work: Callable[[], object], amount: float) -> float:
-    """``amount`` a second, best of three: the others measure who else used the machine."""
-    best = float("inf")
-    for _ in range(3):
-        started = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - started)
-    return amount / best
 
 
 def bench_archive(settings: Settings) -> list[Figure]:
@@ -118,5 +93,6 @@ def captures(settings: Settings) -> list[Capture]:
 SUITE: dict[str, Callable[[Settings], list[Figure]]] = {
     "archive": bench_archive,
     "decode": bench_decode,
+    "collect": bench_collect,
     "classify": bench_classify,
 }

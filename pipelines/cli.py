@@ -17,11 +17,11 @@ import typer
 from rich.table import Table
 
 from pipelines.digest_cli import digest_app
+from pipelines.source_cli import source_app
 from pipelines.terminal import UsageError, err, out, settings_of
 from state.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-source_app = typer.Typer(no_args_is_help=True, help="Registered sources.")
 release_app = typer.Typer(no_args_is_help=True, help="Immutable releases.")
 app.add_typer(source_app, name="source")
 app.add_typer(release_app, name="release")
@@ -121,73 +121,23 @@ def health(context: typer.Context, port: int = 3000, dashboard_port: int = 8501)
     raise typer.Exit(0 if found.is_well else 1)
 
 
-# -- sources and single payloads ---------------------------------------------------------------------------------------
+# -- single payloads ---------------------------------------------------------------------------------------------------
 
 
-@source_app.command("list")
-def source_list(context: typer.Context) -> None:
-    """Every registered source."""
-    from pipelines import steps
+class ListsFormats(typer.core.TyperCommand):
+    """Help that names the formats; the table is loaded only when somebody asks."""
 
-    table = Table("source", "publisher", "record", "modes", "access", "licence", box=None)
-    for s in steps.sources_of(settings_of(context)):
-        table.add_row(s.id, s.publisher, s.record, " ".join(sorted(s.modes)), s.access, s.licence.name)
-    out.print(table)
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from scrapers.formats import FORMATS
 
-
-@source_app.command("show")
-def source_show(context: typer.Context, source_id: str) -> None:
-    """One source: its registry entry, and its crawls."""
-    from pipelines import steps
-    from scrapers.archive import Archive
-
-    settings = settings_of(context)
-    source = find_source(settings, source_id)
-    out.print_json(json.dumps(steps.jsonable(source.model_dump(mode="json"))))
-    crawls = Archive(settings.archive).crawls(source_id) if settings.archive.exists() else []
-    out.print(f"{len(crawls)} crawls archived")
-    for item in crawls[-5:]:
-        state = "complete" if item.complete else "incomplete"
-        out.print(
-            f"  {item.crawl_id}  {item.finish_reason}  {state}  {item.captures} captures, {item.new_captures} new"
-        )
+        unseen = sorted(name for name, found in FORMATS.items() if not found.verified)
+        with formatter.section("Formats"):
+            formatter.write_text(" ".join(FORMATS))
+        with formatter.section("Of these unverified: no real payload was seen"):
+            formatter.write_text(" ".join(unseen))
 
 
-@source_app.command("check")
-def source_check(context: typer.Context, source_id: str) -> None:
-    """One polite live crawl: what changed upstream; robots, terms and opt-out state. The answers are archived."""
-    from pipelines import steps
-    from scrapers.archive import Archive
-
-    settings = settings_of(context, mode="live")
-    source = find_source(settings, source_id)
-    if "live" not in source.modes:
-        raise UsageError(f"{source_id} has no publisher to ask: it is {' '.join(source.modes)} only")
-    outcome = steps.crawl(settings, source)
-    record = next((c for c in Archive(settings.archive).crawls(source_id) if c.crawl_id == outcome.crawl_id), None)
-    out.print(f"access   {source.access}: {source.access_note}", markup=False)
-    out.print(f"terms    {source.terms.url}  {source.terms.note}", markup=False)
-    if record is not None:
-        for host, verdict in sorted(record.robots.items()):
-            out.print(f"robots   {host}: {verdict}", markup=False)
-        answers = ", ".join(f"{count} x {status}" for status, count in sorted(record.statuses.items()))
-        out.print(f"answers  {answers or 'none'}", markup=False)
-    change = "unchanged" if outcome.unchanged else f"{outcome.new_captures} new captures"
-    out.print(f"upstream {outcome.problem or change}", markup=False)
-    raise typer.Exit(1 if outcome.problem else 0)
-
-
-def find_source(settings: Settings, source_id: str) -> Any:
-    from pipelines import steps
-
-    sources = steps.sources_of(settings)
-    source = next((s for s in sources if s.id == source_id), None)
-    if source is None:
-        raise UsageError(f"no source {source_id!r}; there are: {', '.join(s.id for s in sources)}")
-    return source
-
-
-@app.command()
+@app.command(cls=ListsFormats)
 def decode(
     format_: Annotated[str, typer.Argument(metavar="FORMAT")],
     file: Path,
@@ -197,6 +147,23 @@ def decode(
     from pipelines import payloads
 
     raise typer.Exit(payloads.decode_file(format_, file, url, sys.stdout, sys.stderr))
+
+
+@app.command("survey")
+def survey_(
+    folder: Path,
+    format_: Annotated[str | None, typer.Option("--format", help="Read every file as this format.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Every file of a folder through the decoders: its format, told by its marks; records, rejects, reason."""
+    from pipelines.survey import show, survey
+    from scrapers.formats import FORMATS
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder")
+    if format_ is not None and format_ not in FORMATS:
+        raise UsageError(f"no format {format_!r}; there are: {', '.join(sorted(FORMATS))}")
+    raise typer.Exit(show(list(survey(folder, format_)), out, as_json))
 
 
 @app.command()

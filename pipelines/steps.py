@@ -23,12 +23,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine
 
 import warehouse.release
-from pipelines import mailing, stages
+from pipelines import judgement, mailing, stages
+from scrapers import profiles
 from scrapers import records as record_files
 from scrapers import run as crawling
 from scrapers import watch as watching
-from scrapers.archive import Archive, ArchiveError, CrawlRecord, Trouble
+from scrapers.archive import Archive, ArchiveError, Trouble
 from scrapers.decode import decode_crawl
+from scrapers.drift import Drift
 from scrapers.items import utc_now
 from scrapers.registry import Source, load_sources
 from state import db, events
@@ -146,7 +148,9 @@ def look_version(settings: Settings, source: Source) -> str:
         raise LookFailedError(f"{source.id} is not looked at: the clock is its version")
     found = look(settings, [source])[source.id]
     if found.version is None:
-        raise LookFailedError(f"{source.id}: {found.problem or 'a crawl of it is under way'}")
+        unnamed = f"the feed of updates does not name it, so it is unchanged since {found.heard_since}"
+        otherwise = unnamed if found.heard_since else "a crawl of it is under way"
+        raise LookFailedError(f"{source.id}: {found.problem or otherwise}")
     return found.version
 
 
@@ -163,7 +167,7 @@ def look(settings: Settings, sources: Iterable[Source]) -> dict[str, watching.Lo
 
 
 def decode_new(settings: Settings, source: Source) -> RecordsReport:
-    """Decode, scrub and write every crawl of a source that has no records yet, in time order."""
+    """Decode, scrub and write every crawl of a source that has no records yet, in time order, with its profile."""
     from models.scrub import scrub_text
 
     archive = Archive(settings.archive)
@@ -178,6 +182,9 @@ def decode_new(settings: Settings, source: Source) -> RecordsReport:
             continue
         try:
             decoded = record_files.scrub(decode_crawl(archive, source, item.crawl_id), scrub_text)
+            profiles.write(
+                settings.records, settings.archive, source, item, decoded
+            )  # before: a crawl with records has one
             counts.append(record_files.write_crawl(settings.records, source, item.crawl_id, decoded).records)
         except (ArchiveError, record_files.RecordsConflictError, *UNFORESEEN) as error:
             # One crawl that cannot be read must not hold up the others, nor other sources; it is tried again next time.
@@ -185,7 +192,11 @@ def decode_new(settings: Settings, source: Source) -> RecordsReport:
             trouble = "changed_shape" if isinstance(error, UNFORESEEN) else "damaged"
     if problem is None and crawls:
         problem, trouble = newest_crawl(settings, source, crawls[-1].crawl_id)
-    if settings.mode == "live" and (counts or problem) and crawls[-1].trouble is None:
+    if problem is None and crawls:
+        problem = judgement.fallen(source, profiles.judged(settings.records, source, crawls))
+        trouble = "fell" if problem else None
+    # A crawl in trouble of its own has said so; that a part fell is said all the same, since an engineer has to look.
+    if settings.mode == "live" and (counts or problem) and (crawls[-1].trouble is None or trouble == "fell"):
         events.note_check(
             state_engine(settings), source.id, by="crawl", at=utc_now(), trouble=trouble, detail=problem or ""
         )
@@ -206,15 +217,13 @@ def newest_crawl(settings: Settings, source: Source, crawl_id: str) -> tuple[str
     records = record_files.count_records(settings.records, source.record, source.id, crawl_id)
     if records == 0 and record_files.count_records(settings.records, record_files.QUARANTINE, source.id, crawl_id):
         return f"{source.id}: nothing that the newest crawl brought could be read", "changed_shape"
-    short = too_few(source, records)
+    short = judgement.too_few(source, records)
     return short, "too_few" if short else None
 
 
-def too_few(source: Source, records: int | None) -> str | None:
-    """One line if a crawl gave fewer records than its source declares as its floor."""
-    if records is None or records >= source.min_items:
-        return None
-    return f"{source.id}: {records} records where at least {source.min_items} were expected"
+def drift_of(settings: Settings, source: Source) -> Drift:
+    """The judgement of all crawls of a source so far."""
+    return profiles.judged(settings.records, source, Archive(settings.archive).crawls(source.id))
 
 
 def classify_new(settings: Settings) -> models.store.ClassifyReport:
@@ -256,14 +265,20 @@ def load(settings: Settings) -> warehouse.load.LoadReport:
     sources = sources_of(settings)
     with writer(settings.warehouse_file.parent):
         fingerprint = inputs_fingerprint(settings)  # before: what arrives meanwhile is the next run's
+        crawls = Archive(settings.archive).crawls()
+        drifts = {
+            source.id: profiles.judged(settings.records, source, [c for c in crawls if c.source_id == source.id])
+            for source in sources
+        }
         report = warehouse.load.load(
             settings.warehouse_file,
             settings.records,
             settings.classified,
             models.classify.model_version(),
-            crawls=[crawl_row(settings, c, sources) for c in Archive(settings.archive).crawls()],
-            sources=[s.model_dump(mode="json") for s in sources],
+            crawls=[judgement.crawl_row(settings, c, sources, drifts) for c in crawls],
+            sources=[judgement.source_row(source) for source in sources],
             concepts=models.taxonomy.concepts_frame(),
+            drift=judgement.drift_rows(drifts),
         )
         stages.advance(settings, "loaded", fingerprint)
     return report
@@ -275,17 +290,6 @@ def building(settings: Settings) -> Iterator[None]:
     with writer(settings.warehouse_file.parent):
         yield
         stages.advance(settings, "built")
-
-
-def crawl_row(settings: Settings, crawl_: CrawlRecord, sources: Iterable[Source]) -> dict[str, Any]:
-    """A crawl as the warehouse keeps it. One with too few records is not complete: nothing may close because of it."""
-    source = next((s for s in sources if s.id == crawl_.source_id), None)
-    row = crawl_.model_dump(mode="json")
-    if source is not None:
-        count = record_files.count_records(settings.records, source.record, source.id, crawl_.crawl_id)
-        if too_few(source, count):
-            row |= {"complete": False, "complete_keys": []}
-    return row
 
 
 def estimate(settings: Settings) -> int:

@@ -41,6 +41,7 @@ class Watched:
     failed_looks: int = 0  # in a row
     reports: int = 0
     again: int = 0  # reports of the present version beyond the first
+    heard_at: str | None = None  # of sources that share a feed of updates: when it was last read
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,9 @@ def tick(
     looks |= look(settings, [source for source in due if source.watch.kind != "none"])
     engine = steps.state_engine(settings)
     for source in due:
-        found = looks[source.id]
-        if found.is_skipped:
+        if looks[source.id].is_skipped:
             continue
+        states[source.id], found = heard(states[source.id], looks[source.id], now)
         if found.problem:
             result.problems.append(f"{source.id}: {found.problem}")
         events.note_check(
@@ -111,6 +112,19 @@ def tick(
                 )
     result.cursor = json.dumps({source_id: compact(state) for source_id, state in sorted(states.items())})
     return result
+
+
+def heard(state: Watched, found: Look, now: datetime) -> tuple[Watched, Look]:
+    """What a feed of updates says of one source. A source that it does not name has not changed: the version that was
+    reported stands. Unless the feed was last read before its oldest entry: an update may have come and gone.
+    """
+    if found.heard_since is None:
+        return state, found
+    is_missed = state.heard_at is None or datetime.fromisoformat(state.heard_at) < found.heard_since
+    if found.version is None:
+        stands = None if is_missed else state.version
+        found = replace(found, version=stands or f"since-{found.heard_since.isoformat()}")
+    return replace(state, heard_at=now.isoformat()), found
 
 
 def after_look(

@@ -65,6 +65,21 @@ def render_stale_source(
     return Notice(f"stale: {source_id}", "\n".join(lines))
 
 
+def render_fall(
+    *, source_id: str, part: str, said: str, since: datetime | None, last_good_at: datetime | None
+) -> Notice:
+    """A part of a source (a board, a data set) that gave far less than usual and is held back."""
+    name = f"{source_id}, {part}" if part else source_id
+    lines = [
+        *bounded(said)[:2],
+        f"Held since {stamp(since)}: its last good crawl ({stamp(last_good_at)}) stays in force, nothing closes.",
+        "It ends by itself when the numbers are back, or when three crawls over two days agree on the new level.",
+        f"To do: compare with the publisher's page; observatory source show {source_id} lists the last crawls. If the "
+        "fall is real and should count at once, lower its floor in the registry.",
+    ]
+    return Notice(f"fell: {name}", "\n".join(lines))
+
+
 def render_stale_runs(*, last_run_at: datetime | None, hours: float) -> Notice:
     """No run has succeeded for too long: the daemon is down, or everything fails."""
     lines = [

@@ -246,12 +246,13 @@ def revision(ledger: Ledger, row: Row) -> str:
     return adoption.revision_text(ledger.reader, row, lang)
 
 
+TROUBLES = ("late", "unreachable", "refused", "changed_shape", "too_few", "fell")
+
+
 def trouble(ledger: Ledger, state: SourceState) -> str:
     """A late or broken source in readers' words: since when, and what its figures here rest on."""
     lang = ledger.lang
-    kind = (
-        state.trouble if state.trouble in ("late", "unreachable", "refused", "changed_shape", "too_few") else "damaged"
-    )
+    kind = state.trouble if state.trouble in TROUBLES else "damaged"
     since = ledger.day(state.since) if state.since is not None else t("digest.since_unknown", lang)
     said = [t(f"digest.trouble_{kind}", lang, source=ledger.source(state.source_id), day=since)]
     if state.last_ok_at is not None:

@@ -9,6 +9,7 @@ start and, in replay, on hits and misses.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import threading
@@ -24,7 +25,7 @@ from scrapers.addresses import check_host_map
 from scrapers.archive import Archive, ArchiveBusyError, ArchiveError, ArchiveWriter, Purpose
 from scrapers.archive.files import write_atomically
 from scrapers.keyring import hide_from_logs, wire_key
-from scrapers.netguard import Pace
+from scrapers.pace import Pace
 from scrapers.plan import planned_requests
 from scrapers.registry import RegistryError, Source
 from scrapers.session import CrawlSession, summary
@@ -65,9 +66,16 @@ def settings(user_agent: str) -> dict[str, Any]:
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DOWNLOAD_MAXSIZE": 32 * 2**20,  # each source says its own (max_download_mib)
         "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_DELAY": 0,  # scrapers.netguard.Pace keeps it, across sources and for robots.txt too
+        "DOWNLOAD_DELAY": 0,  # scrapers.pace keeps it, across sources and processes, and for robots.txt too
         "CONCURRENT_REQUESTS": 4,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,  # kept by Pace, see there
+        "CONCURRENT_ITEMS": 1,  # as many tasks are made for each answer, and spiders give requests alone
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,  # reads the callback's source again at each answer
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,  # kept by scrapers.pace, see there
+        "AUTOTHROTTLE_ENABLED": True,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
+        "AUTOTHROTTLE_MAX_DELAY": 30.0,
+        "EXTENSIONS": {"scrapy.extensions.throttle.AutoThrottle": None, "scrapers.pace.Throttle": 0},
+        "URLLENGTH_LIMIT": 0,  # drops what is longer without a word; scrapers.spiders.base says so
         "REDIRECT_MAX_TIMES": 5,
         "METAREFRESH_ENABLED": False,
         "RETRY_TIMES": 2,
@@ -91,7 +99,9 @@ def run_job(job: dict[str, Any]) -> None:
     started = time.monotonic()
     report: dict[str, Any] = {}
     process = AsyncCrawlerProcess(settings(job["user_agent"]))
-    context = _Context(job, started + job["timeout_s"], Pace())
+    logging.getLogger("scrapy").setLevel(logging.WARNING)  # else two lines a request are made, and dropped by LOG_LEVEL
+    pace = Pace(Path(job["archive_root"]) if job["mode"] == "live" else None)
+    context = _Context(job, started + job["timeout_s"], pace)
 
     async def everything() -> None:
         if context.purpose == "watch":  # hosts are paced one by one, so looks at several need not wait for each other
@@ -176,7 +186,10 @@ class _Context:
         ) as writer:
             session.writer = writer
             session.ledger = self.root / source.id / f"{crawl_id}.ledger.jsonl"
-            reason = await _spider_run(process, session)
+            try:
+                reason = await _spider_run(process, session)
+            finally:
+                session.close()
             record = writer.sign_off(reason, session.complete and reason == "finished", session.stats())
         said: dict[str, Any] = {"finish_reason": record.finish_reason}
         if session.upstream_at is not None:

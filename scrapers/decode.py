@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from scrapers.archive import ArchiveError, DamagedCaptureError, canonical_url
-from scrapers.decoders import announcements, govjobs
+from scrapers.decoders import announcements, govjobs, jobposting_html, listed
 from scrapers.decoders.around import Around, EarlierCrawl, Finish
 from scrapers.decoders.base import DecodeContext, Decoded, Decoder, UnreadableError
 from scrapers.formats import FORMATS
@@ -28,11 +28,22 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "DecodeContext", "Decoded", "Decoder", "UnreadableError", "decode", "decode_crawl"]
 
 # Formats whose records are put together from several captures of a crawl, once all of them are decoded.
-FINISHES: dict[str, Finish] = {"feed": announcements.finish, "govjobs": govjobs.finish}
+FINISHES: dict[str, Finish] = {
+    "feed": announcements.finish,
+    "govjobs": govjobs.finish,
+    "jobposting-html": jobposting_html.finish,
+    "smartrecruiters": listed.finish,
+    "workable": listed.finish,
+    "workday": listed.finish,
+    "bamboohr": listed.finish,
+}
 
 # Boards rarely change between two crawls, so most captures of a crawl are revisits of bytes decoded a moment ago. The
 # budget counts records and bounds memory (about 1 kB an observation, 5 kB an advertisement).
 _CACHE_RECORDS = 50_000
+# Formats whose answers reckon from the day of the reading ("Posted 3 Days Ago", expired since): the same bytes read on
+# another day say something else.
+_BY_DAY = frozenset({"workday", "jobposting-html"})
 
 
 def decode(format: str, body: bytes, context: DecodeContext) -> Decoded:
@@ -71,11 +82,11 @@ def decode_crawl(archive: Archive, source: Source, crawl_id: str) -> Decoded:
                 continue
             yield EarlierCrawl(record.crawl_id, record.started_at, decoded)
 
-    return finish(found, Around(started_at, redirects, earlier))
+    return finish(found, Around(started_at, redirects, earlier, crawl_id))
 
 
 def _of_captures(archive: Archive, source: Source, crawl_id: str) -> tuple[Decoded, dict[str, str]]:
-    """What the captures of a crawl give, each record once, and where answers redirected to."""
+    """What the captures of a crawl give, each record once, and where answers redirected to ("" where nothing is)."""
     found, skipped, redirects = Decoded(), Counter[str](), dict[str, str]()
     params_key = orjson.dumps(source.params, option=orjson.OPT_SORT_KEYS, default=str)
     params = resolved_params(source)
@@ -86,6 +97,8 @@ def _of_captures(archive: Archive, source: Source, crawl_id: str) -> tuple[Decod
             skipped[why_not] += 1
             if 300 <= capture.status < 400:
                 redirects |= _redirect(capture)
+            elif capture.status in (404, 410):
+                redirects[canonical_url(capture.url)] = ""
             continue
         context = DecodeContext(
             source_id=source.id,
@@ -111,6 +124,7 @@ def _of_captures(archive: Archive, source: Source, crawl_id: str) -> tuple[Decod
             )
             continue
         found.rejects += decoded.rejects
+        found.listed += decoded.listed
         found.notes += [f"{capture.url}: {note}" for note in decoded.notes]
         for record in decoded.records:
             earlier = kept.get(record.record_id)
@@ -176,7 +190,9 @@ _memory = _Memory()
 
 
 def _decode_cached(format: str, body: bytes, context: DecodeContext, params_key: bytes) -> Decoded:
-    """As ``decode``, remembering results by capture: equal bytes, address and parameters give equal records."""
+    """As ``decode``, remembering results by capture: equal bytes, address and parameters give equal records, with some
+    formats on the same day.
+    """
     key = (
         format,
         context.capture_id,
@@ -185,6 +201,7 @@ def _decode_cached(format: str, body: bytes, context: DecodeContext, params_key:
         context.is_sample,
         context.content_type,
         params_key,
+        context.retrieved_at.date() if format in _BY_DAY else None,
     )
     stored = _memory.get(key)
     if stored is None:
@@ -196,4 +213,5 @@ def _decode_cached(format: str, body: bytes, context: DecodeContext, params_key:
         [record.model_copy(update=stamp) for record in stored.records],
         [reject.model_copy(update=stamp) for reject in stored.rejects],
         list(stored.notes),
+        list(stored.listed),
     )

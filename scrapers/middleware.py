@@ -26,7 +26,8 @@ from scrapy.responsetypes import responsetypes
 
 from scrapers.archive import ArchiveError, Capture, DamagedCaptureError
 from scrapers.items import utc_now
-from scrapers.netguard import BUSY, RESERVED, RefusedError, is_reserved
+from scrapers.netguard import BUSY, RESERVED, is_reserved
+from scrapers.pace import RefusedError
 from scrapers.packing import encodings_of, unpacked
 from scrapers.session import CrawlSession, host_of
 from scrapers.tdm import WELL_KNOWN, BadReservationsError, is_reserved_path, read_reservations
@@ -82,7 +83,7 @@ class Robots(_Middleware):
         rules, verdict = await self._rules_of(request)
         if rules is not None:
             verdict = "allowed" if rules.can_fetch(request.url, ROBOTS_AGENT) else "disallowed"
-            self.session.pace.set_delay(host, float(rules.crawl_delay(ROBOTS_AGENT) or 0.0))
+            self.session.pace.set_delay(host, _delay_of(rules))
         if verdict in ("allowed", "no rules"):
             self.session.robots.setdefault(host, verdict)
             await self._heed_reservations(request)
@@ -105,7 +106,7 @@ class Robots(_Middleware):
         try:
             return _rules(*await self._asked(url))
         except Exception as error:
-            return None, f"robots.txt {UNREAD} ({type(error).__name__}), which forbids everything"
+            return None, f"robots.txt {UNREAD} ({reason_of(error)}), which forbids everything"
 
     async def _asked(self, url: str) -> tuple[int, bytes]:
         """Status and body of a file about crawling: out of the archive while it is fresh, else asked for."""
@@ -166,7 +167,7 @@ class Door(_Middleware):
         request.meta.pop("confirms", None)
         if session.mode == "replay":
             return self._replayed(request)
-        found = session.archive.validators(request.method, request.url, request.body, session.source.id)
+        found = session.archive.validators(request.method, request.url, request.body, session.source.id, refresh=False)
         if found:
             fields, capture = found
             if self._is_unhealthy(request, capture):
@@ -309,6 +310,12 @@ def _rules(status: int, body: bytes) -> tuple[Protego | None, str]:
     if 400 <= status < 500:
         return None, "no rules"
     return None, f"robots.txt answered HTTP {status}, which forbids everything"
+
+
+def _delay_of(rules: Protego) -> float:
+    """Seconds between two requests that a robots.txt asks for, by Crawl-delay or by Request-rate."""
+    rate = rules.request_rate(ROBOTS_AGENT)
+    return max(float(rules.crawl_delay(ROBOTS_AGENT) or 0.0), rate.seconds / rate.requests if rate else 0.0)
 
 
 def _pairs(headers: Headers) -> list[tuple[str, str]]:

@@ -1,23 +1,20 @@
 """The last door to the network: only http(s), only public addresses, at the pace each host is owed.
 
 Belongs here: the download handler and the resolver that every request passes, robots.txt and redirects included. Never
-here: what to archive or to obey; that is decided above, in ``scrapers.middleware``.
+here: what to archive or to obey, which is decided above (``scrapers.middleware``); the pace itself (``scrapers.pace``).
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Request, Response
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
@@ -26,6 +23,7 @@ from twisted.internet.error import DNSLookupError
 from scrapers.addresses import is_literal, is_public
 from scrapers.archive import Trouble
 from scrapers.items import utc_now
+from scrapers.pace import RefusedError
 from scrapers.packing import encodings_of, unpacked
 from scrapers.registry import MAX_DOWNLOAD_MIB
 from scrapers.session import CrawlSession, host_of
@@ -39,10 +37,6 @@ BURST_SECONDS = 120.0  # a longer wait after a 429 is no burst of requests but a
 FIRST_WAIT_SECONDS = 10.0  # without Retry-After; doubled each time
 
 
-class RefusedError(IgnoreRequest):
-    """A request that must not be made; the message says why in one line."""
-
-
 class NotPublicError(DNSLookupError):
     """A name that resolves into a private range."""
 
@@ -51,51 +45,11 @@ class NotPublicError(DNSLookupError):
 _refused_names: dict[str, str] = {}
 
 
-class Pace:
-    """When each host may be asked again. One object a process, so that two sources on one host share its patience."""
-
-    def __init__(self) -> None:
-        self._next: dict[str, float] = {}
-        self._delay: dict[str, float] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
-
-    def set_delay(self, host: str, seconds: float) -> None:
-        """Seconds between two requests; the longest of what the source, its robots.txt and we ask for holds."""
-        self._delay[host] = max(self._delay.get(host, 0.0), seconds)
-
-    def delay(self, host: str) -> float:
-        return self._delay.get(host, 0.0)
-
-    def block(self, host: str, seconds: float) -> None:
-        """Leave the host alone for a time (Retry-After)."""
-        self._next[host] = max(self._next.get(host, 0.0), time.monotonic() + seconds)
-
-    @asynccontextmanager
-    async def turn(self, host: str, deadline: float) -> AsyncIterator[None]:
-        """Hold the host for one request: one at a time, each after its delay, none after ``deadline`` (monotonic).
-
-        Scrapy's own limit per domain does not hold under asyncio without a delay: requests are counted only once their
-        task runs, by when several have been let through (2.19, measured: 4 at once with a limit of 1).
-        The delay counts from the end of an answer, not from its request: a slow host is a busy one.
-        """
-        async with self._locks.setdefault(host, asyncio.Lock()):
-            while (wait := self._next.get(host, 0.0) - time.monotonic()) > 0:
-                if time.monotonic() + wait > deadline:
-                    raise RefusedError(f"{host} is to be left alone for {wait:.0f} s, longer than the crawl has")
-                await asyncio.sleep(wait)
-            if time.monotonic() > deadline:
-                raise RefusedError("the time of the crawl is up")
-            try:
-                yield
-            finally:
-                self.block(host, self.delay(host))
-
-
 def heed(session: CrawlSession, request: Request, response: Response) -> None:
     """Act on what an answer asks for before the next request to its host can leave.
 
-    401, 403 and a TDM reservation end the host; 429 and 503 are waited for while the crawl has time. Answers to
-    robots.txt have their own meaning (``scrapers.middleware.Robots``).
+    401, 403 and a TDM reservation end the host; 429 and 503 are waited for while the crawl has time, and the wait binds
+    later crawls and looks too. Answers to robots.txt have their own meaning (``scrapers.middleware.Robots``).
     """
     host = host_of(request.url)
     if is_reserved(response):
@@ -110,6 +64,7 @@ def heed(session: CrawlSession, request: Request, response: Response) -> None:
         seconds = retry_after(response.headers.get("Retry-After"), utc_now())
         spent = response.status == 429 and budget_is_spent(response, seconds)
         seconds = FIRST_WAIT_SECONDS * 2**waits if seconds is None else seconds
+        session.pace.block(host, seconds)
         if spent:
             session.stop_host(host, spent, busy)
         elif waits >= MAX_WAITS:
@@ -117,8 +72,6 @@ def heed(session: CrawlSession, request: Request, response: Response) -> None:
         elif time.monotonic() + seconds >= session.deadline:
             reason = f"HTTP {response.status}, asks to wait {seconds:.0f} s, longer than the crawl has"
             session.stop_host(host, reason, busy)
-        else:
-            session.pace.block(host, seconds)
 
 
 def budget_is_spent(response: Response, wait: float | None) -> str:
@@ -205,21 +158,31 @@ class GuardedHandler(HTTP11DownloadHandler):
         key = self._crawler.spider.session.key  # type: ignore[union-attr]
         address = request.url if key is None else key.on(request.url, host)
         if base is None:
-            try:
-                if address == request.url:
-                    return await super().download_request(request)
-                response = await super().download_request(request.replace(url=address))
-                return response.replace(url=request.url, request=request)
-            except CannotResolveHostError as error:
-                if host in _refused_names:
-                    reason = f"{host} resolves to {_refused_names[host]}, which is not a public address"
-                    raise RefusedError(reason) from error
-                raise
-        parts, target = urlsplit(address), urlsplit(base)
-        mapped = request.replace(url=urlunsplit((target.scheme, target.netloc, parts.path, parts.query, "")))
-        mapped.headers["Host"] = parts.netloc
-        response = await super().download_request(mapped)
+            sent = request if address == request.url else request.replace(url=address)
+            response = await self._fetch_public(sent, host)
+        else:
+            parts, target = urlsplit(address), urlsplit(base)
+            sent = request.replace(url=urlunsplit((target.scheme, target.netloc, parts.path, parts.query, "")))
+            sent.headers["Host"] = parts.netloc
+            response = await super().download_request(sent)
+        if sent is request:
+            return response
+        request.meta["download_latency"] = sent.meta.get("download_latency")  # for AutoThrottle
         return response.replace(url=request.url, request=request)
+
+    async def _fetch_public(self, request: Request, host: str) -> Response:
+        try:
+            response = await super().download_request(request)
+        except CannotResolveHostError as error:
+            if host in _refused_names:
+                reason = f"{host} resolves to {_refused_names[host]}, which is not a public address"
+                raise RefusedError(reason) from error
+            raise
+        # The resolver judged the name before the connection; this judges the connection, whoever resolved it.
+        peer = response.ip_address
+        if peer is not None and not is_public(str(peer)):
+            raise RefusedError(f"{host} was answered for by {peer}, which is not a public address")
+        return response
 
 
 class GuardedResolver(CachingThreadedResolver):

@@ -9,7 +9,8 @@ geography. The names are data (``places.yaml``). The rule, in order of evidence:
   of that name;
 * a commune yields to a foreign country beside it, and one whose name is common abroad needs a sign of Luxembourg;
 * of several places one in Luxembourg is enough, and the posting counts once;
-* work that is wholly remote counts only if its contract or employer is stated to be Luxembourg's, and is flagged.
+* work that is wholly remote counts only if its contract or employer is stated to be Luxembourg's, and is flagged; a
+  Luxembourg place beside it states that, unless other countries stand there too.
 """
 
 from __future__ import annotations
@@ -38,6 +39,20 @@ _NAMED_AFTER = re.compile(
     r"|\brosa[ -]+luxemburg(?:[ -]+(?:strasse|str|platz|stiftung))?\b"
     r"|\b(?:bruxelles|brussels?|brussel)-luxembourg\b"
 )
+# The quarter and the station of that name in Brussels; a "gare de Luxembourg" elsewhere is the capital's.
+_IN_BRUSSELS = re.compile(
+    r"\b(?:gare|station|quartier|wijk)\b.{0,40}\bluxemb(?:ou|u)rg\b.{0,40}\b(?:bruxelles|brussels?|ixelles|etterbeek)\b"
+    r"|\b(?:bruxelles|brussels?|ixelles)\b.{0,40}\b(?:gare|station|quartier|wijk|place)\b.{0,40}\bluxemb(?:ou|u)rg\b"
+    r"|\bluxemb(?:ou|u)rg (?:station|quarter)\b.{0,40}\b(?:bruxelles|brussels?)\b"
+)
+# "Provinces de Namur et Luxembourg": the second name belongs to the first word.
+_PROVINCES = re.compile(
+    r"\bprovin(?:ces?|cies?|zen?)\s+(?:(?:de|du|of|van)\s+)?[^;|•\n/]{3,60}?\s(?:et|and|en|und|&)\s+"
+    r"(?:de\s+|du\s+|la\s+province\s+de\s+)?luxemb(?:ou|u)rg\b",
+    re.I,
+)
+# "Kirchberg an der Jagst", "Strassen bei Lienz": a place that is told from others of its name, and so from ours.
+_TOLD_APART = re.compile(r" (?:an der|am|im|in|bei|ob|unter|vor der|i|a d|b) \w")
 _BELGIAN_CODE = re.compile(r"\b(?:BE|BEL)\b")
 _CANTON = re.compile(r"\b(?:canton|kanton)\s+(?:de |d |du |vun |von )?$")
 _CONTRACT = re.compile(
@@ -114,9 +129,9 @@ def luxembourg(
     if not remote:
         return Place(best != "none", best)
     # Remote work has no place: a Luxembourg place beside it says where the contract is.
-    stated = (
-        _best((location,), False) != "none" or employer_country.upper() == "LU" or bool(_CONTRACT.search(_plain(text)))
-    )
+    # With other countries beside it the text says where the work may be done from, not whose contract it is.
+    named = _best((location,), False) != "none" and not any(_is_foreign(part, names) for part in _parts(location))
+    stated = named or employer_country.upper() == "LU" or bool(_CONTRACT.search(_plain(text)))
     stated = stated or (best != "none" and _all_luxembourg(offices))
     return Place(stated, "remote_contract" if stated else "none", is_remote=True)
 
@@ -135,6 +150,7 @@ def _all_luxembourg(offices: tuple[str, ...]) -> bool:
 def _parts(text: str) -> list[str]:
     """The places of a text that lists several; what stands between commas stays together ("Arlon, Luxembourg")."""
     # "Esch/Alzette" is one place: its slash is no separator.
+    text = _PROVINCES.sub("Province of Luxembourg", text)
     text = re.sub(r"\b(Esch|Erpeldange|Redange|Roodt)\s?(?:s/|/)\s?(?=[A-ZÀ-Ý])", r"\1-", text)
     return [part for part in _SEPARATORS.split(text) if part.strip()]
 
@@ -145,7 +161,7 @@ def _evidence(part: str, employer_here: bool) -> str:
         return "postcode"
     plain = _NAMED_AFTER.sub(" ", _fold(part))
     plain = _hyphens(plain)
-    if names.province.search(plain):
+    if names.province.search(plain) or _IN_BRUSSELS.search(plain):
         return "none"
     coded = bool(names.country_codes.search(part)) and not names.elsewhere.search(plain)
     grand = bool(names.grand_duchy.search(plain))
@@ -172,7 +188,9 @@ def _has_commune(part: str, communes: re.Pattern[str], names: _Names, *, sign: b
     """
     tokens = _tokens(part)
     for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
-        if not communes.search(_hyphens(_NAMED_AFTER.sub(" ", _fold(token)))):
+        plain = _hyphens(_NAMED_AFTER.sub(" ", _fold(token)))
+        found = communes.search(plain)
+        if found is None or (not sign and _TOLD_APART.match(plain, found.end())):
             continue
         if sign or not _is_foreign(f"{token}, {following}", names):
             return True
@@ -197,6 +215,8 @@ def _belgian(part: str, plain: str, names: _Names) -> bool:
         return True
     if not (names.belgium.search(plain) or _BELGIAN_CODE.search(part)):
         return False
+    if re.search(r"\bwall?o{1,2}n", plain):
+        return True  # a region stands in no list of countries
     # "Luxembourg, Belgium" is a province and its country; "Belgium, Luxembourg" and lists of three are countries.
     tokens = _tokens(part)
     marks = [_is_belgium(token, names) for token in tokens]

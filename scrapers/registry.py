@@ -58,7 +58,9 @@ class Watch(_Part):
 
     ========================  ========================================================================================
     ``conditional_get``       the planned requests themselves, or ``url``; the version is the bodies'
-    ``feed``                  RSS or Atom at ``url``; the version is the entries' ids and update stamps
+    ``feed``                  RSS or Atom at ``url``; the version is the entries' ids and update stamps. With ``match``
+                              only entries whose title begins with that code count, the newest of them is the
+                              version, and all sources with the same ``url`` share one request (``scrapers.updates``)
     ``head``                  HEAD of ``url``, for files too large to fetch at each look; ETag and Last-Modified
     ``json_pointer``          JSON at ``url``; the version is what ``pointers`` (RFC 6901) point at
     ``links``                 HTML at ``url``; the version is the set of link addresses that ``pattern`` matches
@@ -71,6 +73,7 @@ class Watch(_Part):
     url: HttpUrl | None = None  # None: the planned requests themselves
     pointers: tuple[str, ...] = ()
     pattern: str | None = None  # searched in the whole address of a link
+    match: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_$.-]{2,80}$")] | None = None  # code of a dataset
     min_gap_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 31)] = 0  # between two crawls, however often it changes
 
     @model_validator(mode="after")
@@ -81,6 +84,9 @@ class Watch(_Part):
             raise ValueError("pointers: needed by json_pointer and by nothing else; each starts with /")
         if (self.kind == "links") != (self.pattern is not None):
             raise ValueError("pattern: needed by links and by nothing else")
+        if self.match is not None and (self.kind != "feed" or max(self.every_minutes, self.min_gap_minutes) > 60 * 72):
+            # A feed forgets an entry after days; one that was not reported in time would be lost.
+            raise ValueError("match: for kind feed only, looked at and reported every 72 hours at least")
         try:
             re.compile(self.pattern or "")
         except re.error as error:
@@ -116,6 +122,9 @@ class Source(_Part):
     watch: Watch
     fresh_within_hours: Annotated[int, Field(ge=1)]
     min_items: Annotated[int, Field(ge=0)]
+    floor: Annotated[float, Field(ge=0.0, le=1.0)] = (
+        0.5  # share of its usual number that it may fall to (scrapers.drift)
+    )
     delay_seconds: Annotated[float, Field(ge=0.0, le=120.0)]
     max_download_mib: Annotated[int, Field(ge=1, le=MAX_DOWNLOAD_MIB)] = 32  # of one answer, packed and unpacked
     api_key: ApiKey | None = None

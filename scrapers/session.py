@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 import orjson
@@ -24,7 +24,7 @@ from scrapers.registry import Source
 if TYPE_CHECKING:
     from scrapy.http import Request
 
-    from scrapers.netguard import Pace
+    from scrapers.pace import Pace
 
 
 @dataclass
@@ -58,6 +58,7 @@ class CrawlSession:
 
     def __post_init__(self) -> None:
         self._keys = {request.key for request in self.planned}
+        self._rows: BinaryIO | None = None
 
     def sent(self, request: Request) -> None:
         """Count a request that leaves for the network, and make sure its host is owed its delay."""
@@ -117,8 +118,15 @@ class CrawlSession:
             "seconds": round(time.monotonic() - sent_at, 3) if sent_at else None,
             **details,
         }
-        with self.ledger.open("ab") as file:
-            file.write(orjson.dumps({name: value for name, value in row.items() if value is not None}) + b"\n")
+        if self._rows is None:
+            self._rows = self.ledger.open("ab", buffering=0)
+        self._rows.write(orjson.dumps({name: value for name, value in row.items() if value is not None}) + b"\n")
+
+    def close(self) -> None:
+        """Close the ledger; a row after it opens it again."""
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
 
     def stats(self) -> CrawlStats:
         return CrawlStats(

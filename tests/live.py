@@ -19,6 +19,8 @@ EUROSTAT_HOST = "ec.europa.eu"
 GREENHOUSE_HOST = "boards-api.greenhouse.io"
 EUROSTAT_PATH = "/eurostat/api/dissemination/statistics/1.0/data/isoc_eb_ai"
 JOBS_PATH = "/v1/boards/testboard/jobs"
+# Looked at by what it would fetch, instead of the feed of all of Eurostat's updates, which this site has not.
+OWN_QUERY = {"kind": "conditional_get", "every_minutes": 720}
 
 
 @dataclass
@@ -40,7 +42,7 @@ def registry_entry(source_id: str, **changes: Any) -> dict[str, Any]:
 def site(folder: Path, *entries: dict[str, Any]) -> Iterator[Site]:
     """Serve on loopback; by default Eurostat and one Greenhouse board, ``testboard``."""
     chosen = entries or (
-        registry_entry("eurostat_isoc_eb_ai", delay_seconds=0, min_items=1),
+        registry_entry("eurostat_isoc_eb_ai", delay_seconds=0, min_items=1, watch=OWN_QUERY),
         registry_entry(
             "greenhouse_boards",
             delay_seconds=0,

@@ -12,10 +12,10 @@ import pytest
 
 from scrapers.archive import Archive
 from tests.conftest import observatory
-from tests.live import EUROSTAT_PATH, Site, registry_entry, site
+from tests.live import EUROSTAT_PATH, OWN_QUERY, Site, registry_entry, site
 from tests.shared import shared_path
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.endurance
 
 EUROSTAT = "recordings/stats/eurostat/isoc_eb_ai_E_AI_TTM_2024_2025.json"
 BOARDS = {
@@ -33,6 +33,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, P
             "eurostat_isoc_eb_ai",
             delay_seconds=0,
             min_items=1,
+            watch=OWN_QUERY,
         ),
         registry_entry(
             "greenhouse_boards",

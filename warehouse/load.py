@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import BaseModel, ValidationError
 
-from warehouse import raw_tables
+from warehouse import raw_tables, told_tables
 from warehouse.connection import exact_path, opened, quoted
 from warehouse.lock import writer
 
@@ -57,27 +57,35 @@ def load(
     crawls: Sequence[Mapping[str, Any]],
     sources: Sequence[Mapping[str, Any]],
     concepts: pd.DataFrame,
+    drift: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> LoadReport:
     """Bring schema ``raw`` to the state of the given inputs.
 
     ``records_root`` holds ``<kind>/<source_id>/<crawl_id>.parquet``, ``classified_root`` holds
     ``<kind>/<model_version>/*.parquet`` for the kinds that have texts, each with a ``.sha256`` file beside it.
     ``crawls`` and ``sources`` are dumps of crawl records and registry entries; ``concepts`` is the taxonomy with one
-    row a concept.
+    row a concept. ``drift`` is the judgement of crawls: rows of ``held``, ``part`` and ``remark``.
 
     Raises LoadError for a file that does not match its checksum, is not Parquet or lacks a column, and for a crawl
     record, source or taxonomy that does not have its fields; the warehouse is then as it was.
     """
-    crawl_table = _table("crawl record", raw_tables.CrawlRow, crawls, raw_tables.CRAWL_SCHEMA)
-    entries = _validated("source", raw_tables.SourceEntry, sources)
+    crawl_table = _table("crawl record", told_tables.CrawlRow, crawls, told_tables.CRAWL_SCHEMA)
+    entries = _validated("source", told_tables.SourceEntry, sources)
     replaced = {
         "crawl": crawl_table,
-        "source": pa.Table.from_pylist([entry.row() for entry in entries], schema=raw_tables.SOURCE_SCHEMA),
+        "source": pa.Table.from_pylist([entry.row() for entry in entries], schema=told_tables.SOURCE_SCHEMA),
         "board": pa.Table.from_pylist(
-            [board for entry in entries for board in entry.boards()], schema=raw_tables.BOARD_SCHEMA
+            [board for entry in entries for board in entry.boards()], schema=told_tables.BOARD_SCHEMA
         ),
         "concept": _concepts(concepts),
     }
+    judged: dict[str, type[BaseModel]] = {
+        "held": told_tables.HeldRow,
+        "part": told_tables.PartRow,
+        "remark": told_tables.RemarkRow,
+    }
+    for name, model in judged.items():
+        replaced[name] = _table(name, model, (drift or {}).get(name, ()), told_tables.REPLACED[name])
     files = [*_record_files(records_root), *_classified_files(classified_root, model_version)]
 
     with writer(warehouse_file.parent), opened(warehouse_file) as connection:
@@ -129,7 +137,7 @@ def _made_by_another_version(connection: duckdb.DuckDBPyConnection) -> bool:
         "where schema_name = 'raw' and database_name = current_database() group by table_name"
     ).fetchall()
     declared = {name: list(columns) for name, columns in raw_tables.DDL.items()}
-    declared |= {name: schema.names for name, schema in raw_tables.REPLACED.items()}
+    declared |= {name: schema.names for name, schema in told_tables.REPLACED.items()}
     return any(name in declared and found != declared[name] for name, found in rows)
 
 
@@ -197,7 +205,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
     needed = [*declared, *(["text"] if file.kind in raw_tables.TEXT_KINDS else [])]
     missing = [column for column in needed if column not in types]
     if missing:
-        raise LoadError(f"{file.name}: lacks the column {', '.join(missing)}; it was written by another version")
+        told = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+        raise LoadError(f"{file.name}: was written by an earlier version, without {told}; run: observatory rebuild")
     path = exact_path(file.path)
     columns = ", ".join(quoted(column) for column in declared)
     if file.kind == "classified":
@@ -270,7 +279,7 @@ def _validated(what: str, model: type[Row], rows: Iterable[Mapping[str, Any]]) -
             checked.append(model.model_validate(dict(row)))
         except ValidationError as error:
             first = error.errors()[0]
-            name = row.get("crawl_id") or row.get("id") or "?"
+            name = row.get("crawl_id") or row.get("id") or row.get("source_id") or "?"
             where = ".".join(str(part) for part in first["loc"])
             raise LoadError(f"{what} {name}: {where}: {first['msg']}") from error
     return checked
@@ -285,7 +294,7 @@ def _concepts(frame: pd.DataFrame) -> pa.Table:
         raise LoadError("taxonomy: needs at least the columns concept_id and label_en")
     if frame["concept_id"].duplicated().any():
         raise LoadError(f"taxonomy: concept {frame.loc[frame['concept_id'].duplicated(), 'concept_id'].iloc[0]} twice")
-    columns = raw_tables.CONCEPT_SCHEMA.names
+    columns = told_tables.CONCEPT_SCHEMA.names
     filled = frame.reindex(columns=columns).astype(object)
     filled = filled.where(filled.notna(), None)
-    return pa.Table.from_pandas(filled, schema=raw_tables.CONCEPT_SCHEMA, preserve_index=False)
+    return pa.Table.from_pandas(filled, schema=told_tables.CONCEPT_SCHEMA, preserve_index=False)

@@ -70,6 +70,15 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
             "mart_source",
             ("last_checked_at", "last_changed_at", "records", "rejects"),
         ),
+        # A board that is held or back again is news; which fields nobody keeps, and since when, moves with every look.
+        Table("board", "select * from w.marts.mart_board", ("source_id", "board_id"), "mart_board", ("last_good_at",)),
+        Table(
+            "remark",
+            "select * from w.marts.mart_remark",
+            ("source_id", "what", "name"),
+            "mart_remark",
+            counts=False,
+        ),
         Table(
             "revision",
             "select * from w.marts.mart_revision",

@@ -1,16 +1,10 @@
-"""The tables that a load fills: their columns and types, and the shapes in which registry and crawl records arrive.
+"""The tables that a load fills from files: their columns and types, by record kind.
 
-Belongs here: declarations. Never here: reading files. A table declares its types, so that a wrong one stops the load.
+Belongs here: declarations. Never here: reading files, or the tables of registry and crawls (``warehouse.told_tables``).
+A table declares its types, so that a wrong one stops the load.
 """
 
 from __future__ import annotations
-
-from typing import Any
-
-import pyarrow as pa
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
-TEXT, TIME = pa.string(), pa.timestamp("us", tz="UTC")
 
 _PROVENANCE = {
     "record_id": "VARCHAR NOT NULL",
@@ -20,6 +14,7 @@ _PROVENANCE = {
     "url": "VARCHAR",
     "retrieved_at": "TIMESTAMPTZ NOT NULL",
     "is_sample": "BOOLEAN NOT NULL",
+    "locator": "VARCHAR",
 }
 
 # Columns taken from record files, by record kind. ``text`` is split off into raw.posting_text.
@@ -30,9 +25,23 @@ JOB_POSTING = _PROVENANCE | {
     "employer": "VARCHAR",
     "title": "VARCHAR",
     "location_raw": "VARCHAR",
+    "posting_url": "VARCHAR",
+    "offices": "VARCHAR[]",
+    "departments": "VARCHAR[]",
     "employment_type": "VARCHAR",
+    "vacancies": "BIGINT",
+    "workplace": "VARCHAR",
+    "salary_min": "DOUBLE",
+    "salary_max": "DOUBLE",
+    "salary_currency": "VARCHAR",
+    "salary_period": "VARCHAR",
+    "salary_text": "VARCHAR",
     "language_declared": "VARCHAR",
+    "languages_required": "VARCHAR[]",
+    "occupation_codes": "VARCHAR[]",
+    "industry": "VARCHAR",
     "published_on": "DATE",
+    "published_precision": "VARCHAR",
     "updated_at": "TIMESTAMPTZ",
     "deadline_on": "DATE",
     "is_luxembourg": "BOOLEAN NOT NULL",
@@ -43,10 +52,15 @@ OBSERVATION = _PROVENANCE | {
     "dataset_id": "VARCHAR NOT NULL",
     "series_key": "VARCHAR NOT NULL",
     "dimensions": "MAP(VARCHAR, VARCHAR)",
+    "dimension_labels": "MAP(VARCHAR, VARCHAR)",
+    "attributes": "MAP(VARCHAR, VARCHAR)",
     "time_period": "VARCHAR NOT NULL",
     "value": "DOUBLE",
     "unit": "VARCHAR",
+    "unit_multiplier": "BIGINT",
+    "nace_version": "VARCHAR",
     "obs_status": "VARCHAR",
+    "flags_published": "VARCHAR",
     "universe": "VARCHAR",
     "published_at": "TIMESTAMPTZ",
 }
@@ -98,9 +112,34 @@ ANNOUNCEMENT = _PROVENANCE | {
     "published_at": "TIMESTAMPTZ",
     "updated_at": "TIMESTAMPTZ",
 }
+CATALOGUE_ENTRY = _PROVENANCE | {
+    "dataset_id": "VARCHAR NOT NULL",
+    "resource_id": "VARCHAR",
+    "title": "VARCHAR NOT NULL",
+    "resource_title": "VARCHAR",
+    "text": "VARCHAR",
+    "publisher": "VARCHAR",
+    "page_url": "VARCHAR",
+    "resource_url": "VARCHAR",
+    "media_format": "VARCHAR",
+    "licence": "VARCHAR",
+    "frequency": "VARCHAR",
+    "keywords": "VARCHAR[]",
+    "version": "VARCHAR",
+    "checksum": "VARCHAR",
+    "published_at": "TIMESTAMPTZ",
+    "updated_at": "TIMESTAMPTZ",
+}
+CODE_LABEL = _PROVENANCE | {
+    "codelist_id": "VARCHAR NOT NULL",
+    "agency": "VARCHAR",
+    "version": "VARCHAR",
+    "code": "VARCHAR NOT NULL",
+    "parent_code": "VARCHAR",
+    "labels": "MAP(VARCHAR, VARCHAR)",
+}
 QUARANTINE = {name: kind for name, kind in _PROVENANCE.items() if name != "record_id"} | {
     "record_kind": "VARCHAR NOT NULL",
-    "locator": "VARCHAR",
     "reason": "VARCHAR NOT NULL",
     "detail": "VARCHAR",
 }
@@ -124,6 +163,8 @@ RECORD_FILES = {
     "research_output": RESEARCH_OUTPUT,
     "funding_event": FUNDING_EVENT,
     "announcement": ANNOUNCEMENT,
+    "catalogue_entry": CATALOGUE_ENTRY,
+    "code_label": CODE_LABEL,
     "quarantine": QUARANTINE,
 }
 # Kinds whose texts are classified, with the column that stands for the employer in the key of a text. Only the texts of
@@ -140,6 +181,8 @@ DDL = {
     "announcement": ANNOUNCEMENT | _MEASURED,
     "posting_text": {"text_sha256": "VARCHAR PRIMARY KEY", "text": "VARCHAR"},
     "observation": OBSERVATION,
+    "catalogue_entry": CATALOGUE_ENTRY,
+    "code_label": CODE_LABEL,
     "quarantine": QUARANTINE,
     "classified": CLASSIFIED | {"record_kind": "VARCHAR NOT NULL", "file": "VARCHAR NOT NULL"},
     "loaded_file": {
@@ -151,174 +194,3 @@ DDL = {
         "n_rows": "BIGINT NOT NULL",
     },
 }
-
-
-class CrawlRow(BaseModel):
-    """What the warehouse keeps of a signed-off crawl record; further fields stay with the archive."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    source_id: str
-    crawl_id: str
-    mode: str
-    started_at: AwareDatetime
-    finished_at: AwareDatetime
-    finish_reason: str
-    complete: bool
-    is_reconstructed: bool = False
-    captures: int = 0
-    new_captures: int = 0
-    complete_keys: list[str] = []
-
-
-class LicenceRow(BaseModel):
-    """Under which terms a source may be used."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    name: str
-    url: str | None = None
-    redistribute: bool
-    attribution: str | None = None
-
-
-class TermsRow(BaseModel):
-    """Terms of service of a source."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    url: str | None = None
-    note: str | None = None
-
-
-class WatchRow(BaseModel):
-    """How often a source is looked at."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    every_minutes: int | None = None
-
-
-class BoardRow(BaseModel):
-    """One board of a source, with the activity of its employer where the registry declares it."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
-
-    board: str
-    nace_section: str | None = None
-
-
-class ParamsRow(BaseModel):
-    """What the warehouse reads of a spider's parameters."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    boards: list[BoardRow] = []
-
-
-class SourceEntry(BaseModel):
-    """What the warehouse keeps of a registry entry."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
-
-    id: str
-    title: str
-    publisher: str
-    url_main: str | None = None
-    record: str
-    licence: LicenceRow
-    access: str | None = None
-    access_note: str | None = None
-    terms: TermsRow = TermsRow()
-    personal_data: str | None = None
-    universe: str | None = None
-    watch: WatchRow = WatchRow()
-    fresh_within_hours: int | None = None
-    params: ParamsRow = ParamsRow()
-
-    def row(self) -> dict[str, Any]:
-        """The entry as a row of raw.source."""
-        return {
-            "source_id": self.id,
-            "title": self.title,
-            "publisher": self.publisher,
-            "url_main": self.url_main,
-            "record_kind": self.record,
-            "licence_name": self.licence.name,
-            "licence_url": self.licence.url,
-            "attribution": self.licence.attribution,
-            "redistribute": self.licence.redistribute,
-            "access": self.access,
-            "access_note": self.access_note,
-            "terms_url": self.terms.url,
-            "terms_note": self.terms.note,
-            "personal_data": self.personal_data,
-            "universe": self.universe,
-            "watch_every_minutes": self.watch.every_minutes,
-            "fresh_within_hours": self.fresh_within_hours,
-        }
-
-    def boards(self) -> list[dict[str, Any]]:
-        """The declared boards as rows of raw.board."""
-        return [
-            {"source_id": self.id, "board_id": one.board, "nace_section": one.nace_section}
-            for one in self.params.boards
-            if one.nace_section is not None
-        ]
-
-
-CRAWL_SCHEMA = pa.schema(
-    {
-        "source_id": TEXT,
-        "crawl_id": TEXT,
-        "mode": TEXT,
-        "started_at": TIME,
-        "finished_at": TIME,
-        "finish_reason": TEXT,
-        "complete": pa.bool_(),
-        "is_reconstructed": pa.bool_(),
-        "captures": pa.int64(),
-        "new_captures": pa.int64(),
-        "complete_keys": pa.list_(TEXT),
-    }
-)
-SOURCE_SCHEMA = pa.schema(
-    {
-        "source_id": TEXT,
-        "title": TEXT,
-        "publisher": TEXT,
-        "url_main": TEXT,
-        "record_kind": TEXT,
-        "licence_name": TEXT,
-        "licence_url": TEXT,
-        "attribution": TEXT,
-        "redistribute": pa.bool_(),
-        "access": TEXT,
-        "access_note": TEXT,
-        "terms_url": TEXT,
-        "terms_note": TEXT,
-        "personal_data": TEXT,
-        "universe": TEXT,
-        "watch_every_minutes": pa.int64(),
-        "fresh_within_hours": pa.int64(),
-    }
-)
-BOARD_SCHEMA = pa.schema(dict.fromkeys(("source_id", "board_id", "nace_section"), TEXT))
-CONCEPT_SCHEMA = pa.schema(
-    dict.fromkeys(
-        (
-            "concept_id",
-            "label_en",
-            "label_fr",
-            "label_de",
-            "label_lb",
-            "group_name",
-            "tier",
-            "parent_id",
-            "esco_uri",
-        ),
-        TEXT,
-    )
-)
-# Tables that are replaced as a whole when they differ.
-REPLACED = {"crawl": CRAWL_SCHEMA, "source": SOURCE_SCHEMA, "board": BOARD_SCHEMA, "concept": CONCEPT_SCHEMA}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from warehouse import manifest
-from warehouse.connection import in_memory, literal
+from warehouse.connection import in_memory, literal, quoted
 from warehouse.digest import file_sha256
 from warehouse.release import Release, find
 
@@ -49,6 +49,7 @@ class TracedRecord:
     record_id: str
     capture_id: str
     source_id: str
+    locator: str = ""  # where in the capture it stands; empty in releases that did not hold it
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,11 @@ class Trace:
         for role, count in sorted(self.counts.items()):
             out.append(f"├─ records    {count} as {role}")
             mine = [record for record in self.records if record.role == role]
-            out += [f"│             {record.record_id} from {record.capture_id[:12]}" for record in mine]
+            out += [
+                f"│             {record.record_id} from {record.capture_id[:12]}"
+                + (f" at {record.locator}" if record.locator else "")
+                for record in mine
+            ]
             if count > len(mine):
                 out.append(f"│             and {count - len(mine)} more")
         if self.read:
@@ -173,7 +178,7 @@ def trace(
         models = _models(connection, [*definition["counts"], definition["lineage"]])
         _collect_lineage(connection, part, definition, value)
         counts = dict(connection.execute("select role, count(*) from line group by role order by role").fetchall())
-        records = _first_records(connection)
+        records = _first_records(connection, _locators(connection))
         read = 0
         if value["value"] == 0 and not counts:
             read = _collect_searched(connection, part, definition, value)
@@ -329,13 +334,36 @@ def _json(dimensions: Mapping[str, str]) -> str:
     return json.dumps(dict(sorted(dimensions.items())), ensure_ascii=False, separators=(",", ":"))
 
 
-def _first_records(connection: duckdb.DuckDBPyConnection) -> list[TracedRecord]:
+def _first_records(connection: duckdb.DuckDBPyConnection, locators: Sequence[str]) -> list[TracedRecord]:
     rows = connection.execute(
         "select role, record_id, capture_id, source_id from line "
         "qualify row_number() over (partition by role order by record_id) <= ? order by role, record_id",
         [SHOWN],
     ).fetchall()
-    return [TracedRecord(*row) for row in rows]
+    return [
+        TracedRecord(role, record_id, capture_id, source_id, _locator(connection, locators, record_id, capture_id))
+        for role, record_id, capture_id, source_id in rows
+    ]
+
+
+def _locators(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of the release that say where a record stands in its capture."""
+    rows = connection.execute(
+        "select database_name, table_name from duckdb_columns() where column_name = 'locator' "
+        "and database_name in ('r', 's') and table_name not like 'quarantine%' order by all"
+    ).fetchall()
+    return [f"{database}.{quoted(table)}" for database, table in rows]
+
+
+def _locator(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], record_id: str, capture_id: str) -> str:
+    for table in tables:
+        found = connection.execute(
+            f"select locator from {table} where record_id = ? and capture_id = ? and locator <> '' limit 1",
+            [record_id, capture_id],
+        ).fetchone()
+        if found:
+            return str(found[0])
+    return ""
 
 
 def _proof(prove: Prove, capture_id: str) -> TracedCapture:

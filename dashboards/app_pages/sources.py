@@ -1,4 +1,4 @@
-"""Sources & freshness: each source with its state, what was set aside, what is not collected, and the event log."""
+"""Sources & freshness: each source with its state, what is held back, set aside or not collected, and the log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboards import address, data
 from dashboards.data import View, current_view
 from dashboards.show import heading, note, plain
 from state.events import KINDS, EventRow
-from warehouse.reading import cells, formats, sources
+from warehouse.reading import cells, drift, formats, sources
 from warehouse.reading.sources import SourceFacts
 from warehouse.reading.texts import either, t, typeset
 
@@ -27,8 +27,9 @@ def page(view: View) -> None:
     found = sources.all_facts(view.reader, lang, datetime.now(UTC), view.health)
     if found:
         st.markdown(plain(sources.coverage(view.reader, lang)))
-        overview_table(found, lang)
-        each(found, lang)
+        overview_tables(found, lang)
+        unusual(view)
+        each(view, found)
     else:
         st.info(t("overview.no_sources", lang))
     set_aside(view, found)
@@ -36,57 +37,108 @@ def page(view: View) -> None:
     log(view, found)
 
 
-def overview_table(found: list[SourceFacts], lang: str) -> None:
-    """State of all sources on one screen, a narrow one too: the other facts stand below, source by source."""
+def overview_tables(found: list[SourceFacts], lang: str) -> None:
+    """State of all sources, by kind of record, for a narrow screen too: the other facts stand below, in folds."""
     wanted = t("sources.records", lang)
-    lines = []
-    for one in found:
-        facts = dict(one.facts)
-        lines.append(
-            {
-                t("table.source", lang): one.name,
-                t("table.state", lang): one.state_text,
-                wanted: facts.get(wanted, "–"),
-            }
-        )
     with st.container(key="sources_table"):
-        st.table(pd.DataFrame(lines), hide_index=True, border="horizontal")
+        for kind, group in sources.by_kind(found).items():
+            if kind:  # an older release does not say it
+                name = sources.kind_text(kind, lang)
+                st.subheader(plain(name[:1].upper() + name[1:]), anchor=kind)
+            lines = [
+                {
+                    t("table.source", lang): one.name,
+                    t("table.state", lang): one.state_text,
+                    wanted: dict(one.facts).get(wanted, "–"),
+                }
+                for one in group
+                if one.state.state != "never"
+            ]
+            if lines:
+                st.table(pd.DataFrame(lines), hide_index=True, border="horizontal")
+            never = [one for one in group if one.state.state == "never"]
+            if never:
+                with st.expander(plain(t("sources.never", lang, n=formats.integer(len(never), lang)))):
+                    st.markdown("\n".join(f"- {plain(typeset(_named(one, lang), lang))}" for one in never))
 
 
-def each(found: list[SourceFacts], lang: str) -> None:
+def unusual(view: View) -> None:
+    """What is held back because it gave far less than usual, and what is unusual otherwise."""
+    lang = view.lang
+    st.header(t("sources.drift", lang), anchor="drift")
+    st.markdown(plain(t("sources.drift_lead", lang)))
+    held = drift.held_table(view.reader, lang)
+    if held.empty:
+        st.info(t("sources.drift_none", lang))
+    else:
+        with st.container(key="sources_held"):
+            st.table(held, hide_index=True, border="horizontal")
+    said = drift.remarks(view.reader, lang)
+    if said:
+        st.markdown("\n".join(f"- {plain(typeset(line, lang))}" for line in said))
+
+
+def each(view: View, found: list[SourceFacts]) -> None:
     """Every fact of every source, in folds; late and broken ones first."""
+    lang = view.lang
     st.header(t("sources.each", lang), anchor="each")
-    chosen = address.choose(
-        t("sources.show", lang),
-        "show",
-        ["all", "marked", "used"],
-        "all",
-        lang,
-        lambda code: t(f"sources.show.{code}", lang),
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = address.choose(
+            t("sources.show", lang),
+            "show",
+            ["looked", "all", "marked", "used", "board"],
+            "looked",
+            lang,
+            lambda code: t(f"sources.show.{code}", lang),
+        )
+        kind = address.choose(
+            t("sources.of_kind", lang),
+            "kind",
+            ["all", *(kind for kind in sources.by_kind(found) if kind)],
+            "all",
+            lang,
+            lambda code: t("common.all", lang) if code == "all" else sources.kind_text(code, lang),
+        )
     note(plain(t("sources.english_facts", lang)))
     none = t("sources.used_by_none", lang)
-    shown = [
-        one
-        for one in found
-        if chosen == "all"
-        or (one.state.is_marked if chosen == "marked" else dict(one.facts)[t("sources.used_by", lang)] != none)
-    ]
+    wanted = {
+        "looked": lambda one: one.state.state != "never",
+        "all": lambda one: True,
+        "marked": lambda one: one.state.is_marked,
+        "used": lambda one: dict(one.facts)[t("sources.used_by", lang)] != none,
+        "board": lambda one: one.is_held,
+    }[chosen]
+    shown = [one for one in found if not one.disabled and kind in ("all", one.kind) and wanted(one)]
     if not shown:
         st.info(t("sources.none_shown", lang))
     for one in shown:
         with st.expander(plain(typeset(f"{one.name}: {one.state_text}", lang)), expanded=one.state.is_marked):
-            lines = [_item(name, plain(text), lang) for name, text in one.facts]
-            name, where = one.licence
-            licence = f"[{plain(name)}]({where})" if where.startswith("https://") else plain(name)
-            licence = licence or plain(t("source.no_licence", lang))
-            lines.append(_item(t("table.licence", lang), licence, lang))
-            said, where = one.terms
-            if where.startswith("https://"):
-                lines.append(_item(t("sources.terms", lang), f"{plain(said)} <{where}>".strip(), lang))
-            if one.url.startswith("https://"):
-                lines.append(_item(t("table.link", lang), f"<{one.url}>", lang))
-            st.markdown("\n".join(lines))
+            facts_of(one, lang)
+            boards = drift.boards_of(view.reader, one.source_id)
+            table = drift.board_table(boards, lang, is_sample=one.state.state == "sample")
+            if not table.empty:
+                with st.container(key=f"boards_{one.source_id}"):
+                    st.table(table, hide_index=True, border="horizontal")
+
+
+def facts_of(one: SourceFacts, lang: str) -> None:
+    """The facts of one source as a list."""
+    lines = [_item(name, plain(text), lang) for name, text in one.facts]
+    name, where = one.licence
+    licence = f"[{plain(name)}]({where})" if where.startswith("https://") else plain(name)
+    licence = licence or plain(t("source.no_licence", lang))
+    lines.append(_item(t("table.licence", lang), licence, lang))
+    said, where = one.terms
+    if where.startswith("https://"):
+        lines.append(_item(t("sources.terms", lang), f"{plain(said)} <{where}>".strip(), lang))
+    if one.url.startswith("https://"):
+        lines.append(_item(t("table.link", lang), f"<{one.url}>", lang))
+    st.markdown("\n".join(lines))
+
+
+def _named(one: SourceFacts, lang: str) -> str:
+    """A source that was never looked at, with a mark where nobody has seen a real answer of it."""
+    return t("sources.unverified_mark", lang, state=one.name) if one.is_unverified else one.name
 
 
 def _item(name: str, text: str, lang: str) -> str:
@@ -109,15 +161,12 @@ def set_aside(view: View, found: list[SourceFacts]) -> None:
 
 
 def absent(found: list[SourceFacts], lang: str) -> None:
-    """What is not collected and why; and what is registered but was never looked at."""
+    """What is not collected, and why."""
     st.header(t("sources.absent", lang), anchor="not-collected")
     lines = [
         f"- {typeset(f'**[{plain(one.publisher)}]({one.url})**: ', lang)}{plain(one.because)}"
-        for one in sources.not_collected(lang)
+        for one in sources.not_collected(lang, found)
     ]
-    never = [one.name for one in found if one.state.state == "never"]
-    why = t("sources.absent_registered", lang)
-    lines += [_item(name, f"{plain(why)}.", lang) for name in never]
     st.markdown("\n".join(lines))
 
 

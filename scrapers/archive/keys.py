@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
@@ -102,6 +103,7 @@ def _strip_or_drop(address: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=1024)  # asked for on the way out and on the way in
 def canonical_url(url: str) -> str:
     """The address under which a capture is found: without credentials, fragment, default port; query sorted."""
     parts = urlsplit(strip_url(url))

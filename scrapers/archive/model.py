@@ -15,9 +15,9 @@ from scrapers.items import Sha256
 CaptureKind = Literal["response", "revisit", "resource"]
 Mode = Literal["live", "replay"]
 Purpose = Literal["crawl", "watch"]
-Trouble = Literal["unreachable", "refused", "changed_shape", "too_few", "damaged"]
-"""What is wrong with a source: no healthy answer, not allowed to ask, not what is expected, fewer records than its
-floor, archived or derived bytes that do not verify."""
+Trouble = Literal["unreachable", "refused", "changed_shape", "too_few", "fell", "damaged"]
+"""What is wrong with a source: no healthy answer, not allowed to ask, not what is expected, fewer records than it ever
+has, parts that gave far less than usual (``scrapers.drift``), archived or derived bytes that do not verify."""
 
 
 class ArchiveError(Exception):

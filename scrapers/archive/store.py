@@ -93,15 +93,16 @@ class Archive:
         return self._capture(best) if best else None
 
     def validators(
-        self, method: str, url: str, body: bytes = b"", source_id: str | None = None
+        self, method: str, url: str, body: bytes = b"", source_id: str | None = None, *, refresh: bool = True
     ) -> tuple[dict[str, str], Capture] | None:
         """Conditional request fields for exactly this request, and the capture that a 304 would confirm.
 
-        None without validators, or when the archived body does not read back: then only a full answer helps.
+        None without validators, or when the archived body does not read back: then only a full answer helps. Who writes
+        a crawl of this source, and so is the only one, may spare the ``refresh``.
         """
         entries = [
             entry
-            for entry in self._entries(method, url, body, source_id)
+            for entry in self._entries(method, url, body, source_id, refresh=refresh)
             if not entry.is_reconstructed and _is_healthy(entry)
         ]
         if not entries:
@@ -193,9 +194,12 @@ class Archive:
         genuine = [entry for entry in bodies if not entry.is_reconstructed]
         return genuine or bodies
 
-    def _entries(self, method: str, url: str, body: bytes, source_id: str | None) -> list[Entry]:
+    def _entries(
+        self, method: str, url: str, body: bytes, source_id: str | None, *, refresh: bool = True
+    ) -> list[Entry]:
         """Entries of one request, newest first."""
-        self.refresh()
+        if refresh:
+            self.refresh()
         entries = self._by_key.get(request_key(method, url, body), ())
         return [entry for entry in reversed(entries) if source_id in (None, entry.source_id)]
 

@@ -23,13 +23,14 @@ class EarlierCrawl:
 
 @dataclass(frozen=True)
 class Around:
-    """``redirects``: canonical address -> where its answer in this crawl sent us. ``earlier``: the crawls of the source
-    before this one, the latest first, each decoded when it is asked for.
+    """``redirects``: canonical address -> where its answer in this crawl sent us, "" for a page that is gone.
+    ``earlier``: the crawls of the source before this one, the latest first, each decoded when it is asked for.
     """
 
     started_at: datetime
     redirects: Mapping[str, str]
     earlier: Callable[[], Iterator[EarlierCrawl]]
+    crawl_id: str = ""  # of the crawl that is put together
 
 
 Finish = Callable[[Decoded, Around], Decoded]

@@ -23,6 +23,8 @@ MAX_DETAIL = 300
 MAX_REJECTS = 1_000  # listed one by one in a payload; the others are counted
 MAX_NOTES = 50  # different remarks on a payload; the others are counted
 MAX_ELEMENTS = 200_000  # jobs in one payload: no publisher has as many
+# A parsed value takes 60 to 250 bytes: more of them than these would take more memory than a decoder may.
+_MAX_GROUPS, _MAX_PARTS = 1_000_000, 3_000_000  # objects and lists; commas between parts
 _MAX_READ = 2_000  # characters of which one line is made, so that a hostile text costs no more than any other
 _EARLIEST, _LATEST = 1900, 2200  # a year outside is a slip of the publisher, not a date
 
@@ -68,6 +70,7 @@ class Decoded:
     records: list[Record] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)  # addresses of pages, from a listing that says nothing more of them
 
 
 Decoder = Callable[[bytes, DecodeContext], Decoded]
@@ -153,13 +156,15 @@ def load_json(body: bytes) -> tuple[Any, list[str]]:
     strict parsers refuse in one value only (NaN, Infinity, numbers out of range, half an emoji), because the other
     values are good; the decoder then rejects the element that holds it.
 
-    Raises UnreadableError: empty, too_large, not_json, too_deep.
+    Raises UnreadableError: empty, too_large, too_many_elements, not_json, too_deep.
     """
     if len(body) > MAX_BODY_BYTES:
         raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
     text, notes = _text(body)
     if not text.strip():
         raise UnreadableError("empty", "the body is empty")
+    if text.count("{") + text.count("[") > _MAX_GROUPS or text.count(",") > _MAX_PARTS:
+        raise UnreadableError("too_many_elements", f"more than {_MAX_GROUPS} objects and lists, or {_MAX_PARTS} parts")
     try:
         return orjson.loads(text), notes
     except orjson.JSONDecodeError as error:

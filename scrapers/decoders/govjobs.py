@@ -23,6 +23,7 @@ from scrapers.archive import canonical_url
 from scrapers.charset import read_text
 from scrapers.decoders.around import Around
 from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError
+from scrapers.decoders.posting_values import vacancies_of
 from scrapers.html import TooLongError, node_text, parse_page
 from scrapers.items import JobPosting, Record
 from scrapers.pages import one_line, same_host, web_address
@@ -178,6 +179,8 @@ def _segments(block: str) -> dict[str, str]:
 
 def _listing(tree: LexborHTMLParser, context: DecodeContext, sink: Sink) -> None:
     articles = tree.css(_RESULT)
+    if not articles:
+        sink.note("a result page without posts")
     if len(articles) > _MAX_LISTED:
         sink.note(f"result page with {len(articles)} posts: the first {_MAX_LISTED} are read")
     seen: set[str] = set()
@@ -242,6 +245,7 @@ def _posting(
             True,
             "country",
         )  # a place that is not known by name: the board's posts are the State's and communes'
+    published_on = _day_in_path(link)
     terms = [said[name] for name in ("contract", "task", "statut") if name in said]
     fields: dict[str, Any] = {
         "record_id": f"{context.source_id}:{BOARD}:{posting_id}",
@@ -255,7 +259,9 @@ def _posting(
         "location_raw": place or said.get("district", ""),
         "departments": list(dict.fromkeys(x for x in (ministry, said.get("service", "")) if x and x != employer)),
         "employment_type": "; ".join(dict.fromkeys(terms))[:200] or None,
-        "published_on": _day_in_path(link),
+        "vacancies": vacancies_of(said.get("vacancies", "").partition(" ")[0]),
+        "published_on": published_on,
+        "published_precision": "day" if published_on else "",
         "deadline_on": _day(said.get("deadline", ""), sink),
         "is_luxembourg": here,
         "luxembourg_basis": basis,

@@ -6,10 +6,11 @@ archive. The sample uses the same functions, so that what it lays down is found 
 
 from __future__ import annotations
 
-from scrapers.plan import boards, feeds, research, statistics
+from scrapers.plan import boards, careers, documents, feeds, paged, research, sdmx, statistics
 from scrapers.plan.boards import govjobs_url, greenhouse_url
 from scrapers.plan.model import Plan, Planned
 from scrapers.plan.research import cordis_url, openalex_next, openalex_url
+from scrapers.plan.sdmx import sdmx_data_url, sdmx_structure_url
 from scrapers.plan.statistics import eurostat_url
 from scrapers.registry import RegistryError, Source, resolved_params
 
@@ -22,9 +23,20 @@ __all__ = [
     "openalex_next",
     "openalex_url",
     "planned_requests",
+    "sdmx_data_url",
+    "sdmx_structure_url",
 ]
 
-_PLANS: dict[str, Plan] = {**statistics.PLANS, **boards.PLANS, **research.PLANS, **feeds.PLANS}
+_PLANS: dict[str, Plan] = {
+    **statistics.PLANS,
+    **sdmx.PLANS,
+    **boards.PLANS,
+    **paged.PLANS,
+    **careers.PLANS,
+    **research.PLANS,
+    **feeds.PLANS,
+    **documents.PLANS,
+}
 
 
 def planned_requests(source: Source) -> list[Planned]:

@@ -1,6 +1,11 @@
-"""Addresses of publishers of official statistics.
+"""Addresses of publishers of figures: Eurostat, reference rates of the ECB, Indeed's tracker.
 
-Belongs here: Eurostat, SDMX services, central banks, open data portals. Never here: job boards, catalogues of research.
+Belongs here: how their interfaces are asked. Never here: SDMX services (``scrapers/plan/sdmx.py``), open data portals,
+job boards, catalogues of research.
+
+Eurostat prices a query before it answers: the product of the numbers of codes that it leaves open. Below 500,000 the
+answer comes at once, below 5,000,000 it is queued, above it is refused. So source files filter by country and time,
+and by further dimensions where codes are known for certain: a wrong code gives an empty answer, not an error.
 """
 
 from __future__ import annotations
@@ -13,6 +18,14 @@ from scrapers.plan.model import Plan, Planned
 from scrapers.registry import RegistryError, Source
 
 EUROSTAT_DATA = "https://ec.europa.eu/eurostat/api/dissemination/statistics/1.0/data"
+EUROSTAT_SDMX = "https://ec.europa.eu/eurostat/api/dissemination/sdmx/2.1/data"
+ECB_RATES = "https://www.ecb.europa.eu/stats/eurofxref"
+INDEED_TRACKER = "https://raw.githubusercontent.com/hiring-lab/ai-tracker/main"
+
+_ECB_FILES = ("eurofxref-daily.xml", "eurofxref-hist-90d.xml", "eurofxref-hist.xml")
+_ECB_ZIPS = ("eurofxref.zip", "eurofxref-hist.zip")
+_INDEED_FILES = ("AI_posting.csv", "GenAI_posting.csv")
+_MAX_WAIT = 300
 
 
 def eurostat_url(dataset: str, filters: dict[str, Any], lang: str = "en") -> str:
@@ -23,18 +36,72 @@ def eurostat_url(dataset: str, filters: dict[str, Any], lang: str = "en") -> str
     return f"{EUROSTAT_DATA}/{quote(dataset, safe='')}?{urlencode(sorted(pairs))}"
 
 
+def eurostat_tsv_url(dataset: str, series: str, filters: dict[str, Any]) -> str:
+    """Address of one TSV table of Eurostat's SDMX API. ``series`` has a place for each dimension, in the dataset's
+    order, set apart by dots: ``A..PC_ENT.LU+BE``; "" for all. ``filters``: startPeriod, endPeriod and the like.
+    """
+    pairs = [("format", "TSV"), *((name, str(value)) for name, value in filters.items())]
+    key = f"/{quote(series, safe='.+')}" if series else ""
+    return f"{EUROSTAT_SDMX}/{quote(dataset, safe='')}{key}?{urlencode(sorted(pairs))}"
+
+
 def _eurostat(source: Source, params: dict[str, Any]) -> list[Planned]:
-    dataset = params.get("dataset")
+    where = f"{source.id}.yaml: params"
+    dataset, api, lang = params.get("dataset"), params.get("api", "statistics"), str(params.get("lang", "en"))
     if not isinstance(dataset, str) or not re.fullmatch(r"[a-z0-9_$]{3,60}", dataset):
-        raise RegistryError(f"{source.id}.yaml: params.dataset: a dataset code is needed")
-    planned = []
+        raise RegistryError(f"{where}.dataset: a dataset code is needed")
+    if api not in ("statistics", "tsv"):
+        raise RegistryError(f"{where}.api: {api!r} is not one of statistics, tsv")
+    check_waits(source, params)
+    planned: list[Planned] = []
     for number, query in enumerate(params.get("queries") or [{"key": dataset, "filters": {}}]):
         filters = query.get("filters") if isinstance(query, dict) else None
         if not isinstance(filters, dict):
-            raise RegistryError(f"{source.id}.yaml: params.queries.{number}.filters: a mapping is needed")
+            raise RegistryError(f"{where}.queries.{number}.filters: a mapping is needed")
+        if "geo" in filters and "geoLevel" in filters:
+            raise RegistryError(f"{where}.queries.{number}.filters: the API refuses geo together with geoLevel")
         key = str(query.get("key") or f"{dataset}/{number}")
-        planned.append(Planned(key, eurostat_url(dataset, filters, str(params.get("lang", "en")))))
+        if api == "tsv":
+            planned.append(Planned(key, eurostat_tsv_url(dataset, str(query.get("series", "")), filters)))
+            continue
+        for suffix, part in _parts(where, number, query, filters):
+            planned.append(Planned(key + suffix, eurostat_url(dataset, part, lang)))
     return planned
 
 
-PLANS: dict[str, Plan] = {"eurostat": _eurostat}
+def _parts(where: str, number: int, query: dict[str, Any], filters: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """One request for each code of the filter that ``each`` names, so that each stays below Eurostat's limit."""
+    each = query.get("each")
+    if each is None:
+        return [("", filters)]
+    codes = filters.get(each) if isinstance(each, str) else None
+    if not isinstance(codes, list) or not codes:
+        raise RegistryError(f"{where}.queries.{number}.each: the name of a filter with a list of codes is needed")
+    return [(f"/{code}", {**filters, each: code}) for code in codes]
+
+
+def check_waits(source: Source, params: dict[str, Any]) -> None:
+    """Raises RegistryError where ``waits`` (seconds before each question for a queued answer) cannot be used."""
+    waits = params.get("waits", [])
+    good = isinstance(waits, list) and len(waits) <= 20
+    if not good or any(isinstance(w, bool) or not isinstance(w, int) or not 0 <= w <= _MAX_WAIT for w in waits):
+        raise RegistryError(f"{source.id}.yaml: params.waits: a list of seconds, each from 0 to {_MAX_WAIT}, is needed")
+
+
+def _files(base: str, known: tuple[str, ...]) -> Plan:
+    """A plan of files in one folder, by their names."""
+
+    def plan(source: Source, params: dict[str, Any]) -> list[Planned]:
+        names = params.get("files")
+        if not isinstance(names, list) or not names or not all(name in known for name in names):
+            raise RegistryError(f"{source.id}.yaml: params.files: a list out of {', '.join(known)} is needed")
+        return [Planned(name, f"{base}/{name}") for name in names]
+
+    return plan
+
+
+PLANS: dict[str, Plan] = {
+    "ecb": _files(ECB_RATES, (*_ECB_FILES, *_ECB_ZIPS)),
+    "eurostat": _eurostat,
+    "indeed": _files(INDEED_TRACKER, _INDEED_FILES),
+}

@@ -13,12 +13,33 @@ if TYPE_CHECKING:
 
 # Spider name in a source file -> module and class; imported when a crawl needs it.
 SPIDERS = {
+    "careers": ("scrapers.spiders.careers", "CareersSpider"),
     "cordis": ("scrapers.spiders.cordis", "CordisSpider"),
+    "ecb": ("scrapers.spiders.rates", "EcbSpider"),
     "eurostat": ("scrapers.spiders.eurostat", "EurostatSpider"),
+    "files": ("scrapers.spiders.files", "FilesSpider"),
+    "udata": ("scrapers.spiders.udata", "UdataSpider"),
     "feed": ("scrapers.spiders.feed", "FeedSpider"),
     "govjobs": ("scrapers.spiders.govjobs", "GovJobsSpider"),
-    "greenhouse": ("scrapers.spiders.greenhouse", "GreenhouseSpider"),
+    "greenhouse": ("scrapers.spiders.boards", "GreenhouseSpider"),
+    "ashby": ("scrapers.spiders.boards", "AshbySpider"),
+    "lever": ("scrapers.spiders.boards", "LeverSpider"),
+    "personio": ("scrapers.spiders.boards", "PersonioSpider"),
+    "recruitee": ("scrapers.spiders.boards", "RecruiteeSpider"),
+    "successfactors": ("scrapers.spiders.boards", "SuccessFactorsSpider"),
+    "teamtailor": ("scrapers.spiders.boards", "TeamtailorSpider"),
+    "indeed": ("scrapers.spiders.rates", "IndeedSpider"),
     "openalex": ("scrapers.spiders.openalex", "OpenAlexSpider"),
+    "arbeitnow": ("scrapers.spiders.paged_boards", "ArbeitnowSpider"),
+    "bamboohr": ("scrapers.spiders.paged_boards", "BambooHRSpider"),
+    "eures": ("scrapers.spiders.paged_boards", "EuresSpider"),
+    "sdmx": ("scrapers.spiders.sdmx", "SdmxSpider"),
+    "sdmx_structures": ("scrapers.spiders.sdmx", "SdmxStructuresSpider"),
+    "skeeled": ("scrapers.spiders.paged_boards", "SkeeledSpider"),
+    "smartrecruiters": ("scrapers.spiders.paged_boards", "SmartRecruitersSpider"),
+    "themuse": ("scrapers.spiders.paged_boards", "TheMuseSpider"),
+    "workable": ("scrapers.spiders.paged_boards", "WorkableSpider"),
+    "workday": ("scrapers.spiders.workday", "WorkdaySpider"),
 }
 
 

@@ -19,12 +19,16 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from scrapers.archive import ArchiveError, Trouble, strip_url
+from scrapers.challenge import challenge_of
 from scrapers.decoders.base import UnreadableError, load_json, one_line
 from scrapers.middleware import UNDECODED, reason_of
+from scrapers.pace import RefusedError
 from scrapers.plan import Planned
-from scrapers.session import CrawlSession
+from scrapers.session import CrawlSession, host_of
 
 MAX_REQUESTS = 20_000  # of one crawl: a publisher's paging that never ends must
+MAX_DEPTH = 1_000  # answers that each called for the next one
+MAX_URL = 8_000  # characters of an address that an answer calls for
 
 
 class PlannedSpider(scrapy.Spider, ABC):
@@ -58,6 +62,12 @@ class PlannedSpider(scrapy.Spider, ABC):
         if response.status != 200:
             self.session.fail(key, _status_problem(response), trouble_of_status(response.status))
             return
+        service = challenge_of(response.body)
+        if service is not None:
+            reason = f"a bot challenge ({service}) came instead of an answer"
+            self.session.fail(key, reason, "refused")
+            self.session.stop_host(host_of(response.url), reason)
+            return
         problem = None
         if UNDECODED in response.flags:
             problem = str(response.request.meta.get("undecoded")) if response.request else "undecoded"
@@ -73,7 +83,14 @@ class PlannedSpider(scrapy.Spider, ABC):
             if len(self.session.planned) >= MAX_REQUESTS:
                 self.session.fail("crawl", f"more than {MAX_REQUESTS} requests are called for; the rest is left out")
                 return
-            if self.session.plan(planned):
+            if response.meta.get("depth", 0) >= MAX_DEPTH:  # counted by Scrapy
+                self.session.fail("crawl", f"{MAX_DEPTH} answers in a row each called for another; no more is asked")
+                return
+            if not self.session.plan(planned):
+                continue
+            if len(planned.url) > MAX_URL:
+                self.session.fail(planned.key, f"an address of {len(planned.url)} characters is called for")
+            else:
                 yield self.request(planned)
 
     def identity(self, body: bytes) -> str:
@@ -123,6 +140,8 @@ def trouble_of_error(error: BaseException | None) -> Trouble:
         return "damaged"
     if isinstance(error, (DownloadCancelledError, ResponseDataLossError)):
         return "changed_shape" if isinstance(error, DownloadCancelledError) else "unreachable"
+    if isinstance(error, RefusedError):
+        return error.trouble
     return "refused" if isinstance(error, IgnoreRequest) else "unreachable"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import warehouse.estimate
 import warehouse.release
-from pipelines import stages, steps
+from pipelines import judgement, stages, steps
 from scrapers.archive import Archive, ArchiveWriter, CrawlStats, DamagedCaptureError, crawl_id_of
 from scrapers.items import utc_now
 from scrapers.plan import planned_requests
@@ -69,10 +69,10 @@ def test_a_crawl_with_too_few_records_speaks_for_no_board(
     steps.decode_new(settings, eurostat)
     crawl = next(c for c in Archive(settings.archive).crawls() if c.crawl_id == crawl_id)
     assert eurostat.min_items > 1
-    row = steps.crawl_row(settings, crawl, [eurostat])
+    row = judgement.crawl_row(settings, crawl, [eurostat], {})
     assert (row["complete"], row["complete_keys"]) == (False, [])
     enough = eurostat.model_copy(update={"min_items": 1})
-    row = steps.crawl_row(settings, crawl, [enough])
+    row = judgement.crawl_row(settings, crawl, [enough], {})
     assert (row["complete"], row["complete_keys"]) == (True, ["isoc_eb_ai"])
 
 

@@ -132,7 +132,7 @@ def test_services_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     process.stdout.close()
-    assert all_gone({pid}, 10)
+    assert all_gone({pid}, 30)
 
 
 def test_a_port_in_use_is_named() -> None:

@@ -42,7 +42,7 @@ CREATE TABLE source(source_id VARCHAR, title VARCHAR, publisher VARCHAR, url_mai
   licence_url VARCHAR,
   attribution VARCHAR, redistribute BOOLEAN, access VARCHAR, personal_data VARCHAR, last_checked_at TIMESTAMPTZ,
   last_changed_at TIMESTAMPTZ, fresh_within_hours BIGINT, records BIGINT, rejects BIGINT, is_sample BOOLEAN,
-  record_kind VARCHAR);
+  record_kind VARCHAR, format VARCHAR, format_verified BOOLEAN, evidence VARCHAR, disabled VARCHAR);
 CREATE TABLE project(programme VARCHAR, project_id VARCHAR, acronym VARCHAR, title VARCHAR, status VARCHAR,
   signed_on DATE, starts_on DATE, ends_on DATE, organisation_id VARCHAR, organisation VARCHAR, activity_type VARCHAR,
   role VARCHAR, contribution DOUBLE, net_contribution DOUBLE, project_contribution DOUBLE, total_cost DOUBLE,
@@ -65,6 +65,14 @@ CREATE TABLE release(release_id VARCHAR, published_at TIMESTAMPTZ, content_diges
 CREATE TABLE code_label(codelist VARCHAR, code VARCHAR, label_en VARCHAR, label_fr VARCHAR, label_de VARCHAR,
   label_lb VARCHAR);
 """
+
+PARTS_DDL = """
+CREATE TABLE board(source_id VARCHAR, board_id VARCHAR, employer VARCHAR, completeness VARCHAR, evidence VARCHAR,
+  checked_on VARCHAR, state VARCHAR, what VARCHAR, since TIMESTAMPTZ, last_good_at TIMESTAMPTZ, fallen_to DOUBLE);
+CREATE TABLE remark(source_id VARCHAR, what VARCHAR, name VARCHAR, usual DOUBLE, found DOUBLE,
+  first_seen_at TIMESTAMPTZ, last_seen_at TIMESTAMPTZ);
+"""
+SOURCE_COLUMNS = 21
 
 LABELS = [
     ("geo", "LU", "Luxembourg", "Luxembourg", "Luxemburg", "Lëtzebuerg"),
@@ -163,6 +171,8 @@ class Builder:
         self.values: list[dict[str, Any]] = []
         self.revisions: list[tuple[Any, ...]] = []
         self.sources: list[list[Any]] = []
+        self.boards: list[tuple[Any, ...]] = []  # none: a release from before parts were judged
+        self.remarks: list[tuple[Any, ...]] = []
         self.quarantine: list[tuple[Any, ...]] = []
         self.projects: list[tuple[Any, ...]] = []
         self.announcements: list[tuple[Any, ...]] = []
@@ -259,7 +269,11 @@ class Builder:
         _many(
             connection, "indicator", [*indicators(), *self.more_indicators] if "indicator" not in self.without else []
         )
-        _many(connection, "source", [[*row, None] if len(row) == 16 else row for row in self.sources])
+        _many(connection, "source", [[*row, *[None] * (SOURCE_COLUMNS - len(row))] for row in self.sources])
+        if self.boards or self.remarks:
+            connection.execute(PARTS_DDL)
+            _many(connection, "board", self.boards)
+            _many(connection, "remark", self.remarks)
         _many(connection, "project", self.projects)
         _many(connection, "announcement", self.announcements)
         _many(connection, "concept", [(*row, "AI", "core", None, None) for row in CONCEPTS])

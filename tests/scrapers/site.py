@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from scrapers.registry import Source, source_by_id
+from scrapers.registry import Source, Watch, source_by_id
 
 CONTACT = "observatory@example.org"
 GREENHOUSE = "boards-api.greenhouse.io"
@@ -100,8 +100,9 @@ def boards(*tokens: str, access: str = "documented_api", delay: float = 0.0) -> 
 
 
 def statistics(access: str = "documented_api") -> Source:
-    """The Eurostat source as registered, without its delay."""
-    return source_by_id("eurostat_isoc_eb_ai").model_copy(update={"delay_seconds": 0.0, "access": access})
+    """The Eurostat source without its delay, looked at by its own query instead of the feed of all updates."""
+    changes = {"delay_seconds": 0.0, "access": access, "watch": Watch(kind="conditional_get", every_minutes=720)}
+    return source_by_id("eurostat_isoc_eb_ai").model_copy(update=changes)
 
 
 def board_path(token: str) -> str:

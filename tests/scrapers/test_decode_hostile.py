@@ -1,9 +1,8 @@
-"""Damaged and hostile bytes: every decoder gives records and rejects or says why not; nothing else ever escapes it."""
+"""Hostile bytes that all formats meet, and what reading them promises; damage of every kind is in ``test_fuzz``."""
 
 from __future__ import annotations
 
 import json
-import random
 import time
 import tracemalloc
 from datetime import UTC, datetime
@@ -17,14 +16,13 @@ from hypothesis import strategies as st
 from scrapers.decode import FORMATS, DecodeContext, Decoded, UnreadableError, decode
 from scrapers.decoders import base
 from scrapers.items import JobPosting
+from tests.scrapers.mutations import paths
 
 FIXTURES = Path(__file__).parent / "fixtures"
 GOOD = {
     "jsonstat": (FIXTURES / "jsonstat" / "cube.json").read_bytes(),
     "greenhouse": (FIXTURES / "greenhouse" / "jobs.json").read_bytes(),
 }
-# Formats that are not JSON, or whose hostile payloads stand beside their other tests (test_decode_<format>.py).
-OF_THEIR_OWN = {"cordis_zip", "feed", "govjobs", "openalex"}
 CONTEXT = DecodeContext(
     source_id="test_source",
     crawl_id="20260601T000000Z-00000000",
@@ -59,28 +57,9 @@ def sound(decoded: Decoded) -> Decoded:
     return decoded
 
 
-def test_every_format_has_a_good_payload_here() -> None:
-    assert set(GOOD) | OF_THEIR_OWN == set(FORMATS)
-    with pytest.raises(KeyError, match=r"there are: .*greenhouse, jsonstat"):
+def test_an_unknown_format_is_told_with_those_there_are() -> None:
+    with pytest.raises(KeyError, match=r"there are: .*greenhouse, .*jsonstat"):
         decode("morse", b"", CONTEXT)
-
-
-@pytest.mark.parametrize("format", GOOD)
-def test_truncation_at_every_percent(format: str) -> None:
-    body = GOOD[format]
-    reasons = {getattr(outcome(format, body[: len(body) * percent // 100]), "reason", "read") for percent in range(100)}
-    assert reasons == {"empty", "not_json"}
-
-
-@pytest.mark.parametrize("format", GOOD)
-def test_flipped_bits(format: str) -> None:
-    body, dice, read = GOOD[format], random.Random(7), 0
-    for _ in range(600):
-        damaged = bytearray(body)
-        for _ in range(dice.choice((1, 1, 3))):
-            damaged[dice.randrange(len(damaged))] ^= 1 << dice.randrange(8)
-        read += isinstance(outcome(format, bytes(damaged)), Decoded)
-    assert read > 60  # most damage hits one element only
 
 
 @pytest.mark.parametrize("format", GOOD)
@@ -112,23 +91,6 @@ def test_one_damaged_byte_leaves_the_other_accents_alone() -> None:
     assert decoded.notes[0].startswith("bytes that are not UTF-8")
 
 
-@pytest.mark.parametrize("format", GOOD)
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"[" * 10_000 + b"]" * 10_000,
-        b"[" * 1_000_000,
-        b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
-        b'{"jobs": [' + b'{"x":' * 5_000 + b"NaN" + b"}" * 5_000 + b"]}",
-        b'{"value": ' + b"[" * 1020 + b"NaN" + b"]" * 1020 + b"}",
-    ],
-)
-def test_deep_nesting_is_refused(format: str, body: bytes) -> None:
-    error = outcome(format, body)
-    assert isinstance(error, UnreadableError)
-    assert error.reason in {"too_deep", "not_json"}
-
-
 def test_departments_within_departments_have_an_end() -> None:
     group: dict[str, Any] = {"name": "d", "jobs": [{"id": 1, "title": "Cook"}]}
     for _ in range(100):
@@ -146,32 +108,6 @@ def test_a_body_beyond_the_limit_is_not_parsed(monkeypatch: pytest.MonkeyPatch) 
         assert error.reason == "too_large"
 
 
-@pytest.mark.parametrize("format", GOOD)
-@pytest.mark.parametrize("value", [None, True, -1, 1e308, "", "x" * 10_000, [], {}, [[]], {"a": {}}, "\u202e\x00"])
-def test_any_field_may_hold_anything(format: str, value: object) -> None:
-    """Each field of the good payload in turn, at any depth, is replaced."""
-    good = json.loads(GOOD[format])
-    for path in paths(good):
-        damaged = json.loads(GOOD[format])
-        holder = damaged
-        for step in path[:-1]:
-            holder = holder[step]
-        holder[path[-1]] = value
-        outcome(format, json.dumps(damaged).encode())
-
-
-def paths(node: object, prefix: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    items: list[tuple[Any, object]] = []
-    if isinstance(node, dict):
-        items = list(node.items())
-    elif isinstance(node, list):
-        items = list(enumerate(node))
-    found = []
-    for key, inner in items:
-        found += [(*prefix, key), *paths(inner, (*prefix, key))]
-    return found
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -179,11 +115,13 @@ JSON = st.recursive(
 )
 NAMES = (
     "jobs departments offices meta total id title content location name metadata company_name children first_published "
-    "version class value status size dimension extension category index label unit time role annotation warning error"
+    "version class value status size dimension extension category index label unit time role annotation warning error "
+    "data dataSets structure structures header results result items offers postings jobPostings totalFound jobAd text "
+    "categories country locations language next_page page resources jvs numberRecords links state token errors"
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(payload=st.dictionaries(st.sampled_from(NAMES.split()), JSON, max_size=6))
 def test_any_json_object_is_survived(payload: dict[str, Any]) -> None:
     body = json.dumps(payload).encode()
@@ -191,7 +129,37 @@ def test_any_json_object_is_survived(payload: dict[str, Any]) -> None:
         outcome(format, body)
 
 
-@settings(max_examples=100, deadline=None)
+TAGS = st.sampled_from(
+    ("rss", "channel", "item", "workzag-jobs", "position", "html", "article", "script", "m:GenericData")
+)
+MARKUP = st.recursive(
+    st.text(alphabet="ab0&;<>\"'= \u00e9", max_size=12),
+    lambda inner: st.tuples(TAGS, st.lists(inner, max_size=4)).map(lambda made: _element(*made)),
+    max_leaves=10,
+)
+
+
+def _element(tag: str, inside: list[str]) -> str:
+    return f"<{tag} type='application/ld+json'>{''.join(inside)}</{tag}>"
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=MARKUP)
+def test_any_markup_is_survived(text: str) -> None:
+    body = f"<?xml version='1.0'?>{text}".encode()
+    for format in FORMATS:
+        outcome(format, body)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=st.lists(st.lists(st.text(max_size=6), max_size=4), max_size=5), mark=st.sampled_from(",;\t"))
+def test_any_lines_are_survived(rows: list[list[str]], mark: str) -> None:
+    body = "\n".join(mark.join(row) for row in rows).encode()
+    for format in FORMATS:
+        outcome(format, body)
+
+
+@settings(max_examples=60, deadline=None)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_are_survived(body: bytes) -> None:
     for format in FORMATS:

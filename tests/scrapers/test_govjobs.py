@@ -138,13 +138,15 @@ def test_result_pages() -> None:
     assert stated_count(tree) == 1204
     assert [link.rpartition("-")[2] for link in links(tree, BASE)] == [f"{key(n)}.html" for n in (1, 2, 4, 5)]
     assert postings(result_page()) == []
+    assert decode("govjobs", result_page(), context()).notes == ["a result page without posts"]
 
 
 @pytest.mark.parametrize(
     ("place", "here", "basis"),
     [
         ("Luxembourg-Hamm", True, "commune"),
-        ("Marienthal", True, "country"),
+        ("Marienthal", True, "commune"),
+        ("Am Haff", True, "country"),
         ("", True, "country"),
         ("Bruxelles", False, "none"),
         ("Représentation permanente, Genève", False, "none"),
@@ -317,12 +319,18 @@ def test_gone_posts_challenges_and_robots(tmp_path: Path, site: Site) -> None:
     site.serve(post_path(2), b"", 410)
     site.serve(post_path(3), b"<html><title>Just a moment</title></html>")
     ended, found, decoded = live(tmp_path / "mixed", site, source())
-    assert "not a post of the board" in str(ended.problem)
+    assert "bot challenge (Cloudflare)" in str(ended.problem)
+    assert ended.trouble == "refused"
     assert [found[key(n)].text != "" for n in (1, 2, 3)] == [True, False, False]
     assert [reject.reason for reject in decoded.rejects] == ["not_govjobs"]
 
     site.serve(LISTING, b"<html><title>Just a moment</title></html>")
     ended, found, _ = live(tmp_path / "challenge", site, source())
+    assert (ended.complete, found) == (False, {})
+    assert "bot challenge (Cloudflare)" in str(ended.problem)
+
+    site.serve(LISTING, b"<html><title>Maintenance</title></html>")
+    ended, found, _ = live(tmp_path / "maintenance", site, source())
     assert (ended.complete, found) == (False, {})
     assert "not a result page of the board" in str(ended.problem)
 

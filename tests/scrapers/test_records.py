@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -21,6 +22,7 @@ from scrapers import records as store
 from scrapers.decode import DecodeContext, Decoded, decode
 from scrapers.items import (
     RECORD_KINDS,
+    SCHEMA_VERSION,
     Announcement,
     FundingEvent,
     JobPosting,
@@ -76,7 +78,7 @@ def test_a_crawl_is_written_with_checksums_quarantine_and_metadata(tmp_path: Pat
     digest = said.pop("rows_sha256")
     assert len(digest) == 64
     assert said == {
-        "schema_version": "1",
+        "schema_version": str(SCHEMA_VERSION),
         "source_id": "greenhouse_test",
         "crawl_id": CRAWL,
         "retrieved_first": "2026-06-01T12:00:00+00:00",
@@ -95,7 +97,8 @@ def test_every_field_comes_back_as_it_was(tmp_path: Path, entry: Entry, model: t
     written = write_crawl(tmp_path, entry, CRAWL, source)
     table = pq.read_table(written.files[0])
     assert table.schema.remove_metadata() == arrow_schema(model).remove_metadata()
-    rows = [{**row, "dimensions": dict(row["dimensions"])} if "dimensions" in row else row for row in table.to_pylist()]
+    maps = [field.name for field in table.schema if pa.types.is_map(field.type)]
+    rows = [{**row, **{name: dict(row[name]) for name in maps}} for row in table.to_pylist()]
     assert rows == [record.model_dump() for record in sorted(source.records, key=lambda record: record.record_id)]
     rejects = pq.read_table(written.files[1]).to_pylist()
     assert rejects == [reject.model_dump() for reject in source.rejects]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -96,6 +96,7 @@ def posting(number: int, day: date, **changes: Any) -> JobPosting:
         "url": f"https://boards.example/{board}",
         "retrieved_at": at(day),
         "is_sample": True,
+        "locator": f"$.jobs[{number}]",
         "board_id": board,
         "posting_id": posting_id,
         "employer": f"Employer {board} S.A.",
@@ -133,6 +134,7 @@ def cell(day: date, indic: str, size: str, geo: str, period: str, value: float |
         "url": "https://statistics.example/isoc_eb_ai",
         "retrieved_at": at(day),
         "is_sample": True,
+        "locator": f"cell {size} {geo} {period}",
         "dataset_id": "isoc_eb_ai",
         "series_key": key,
         "dimensions": dimensions,
@@ -246,8 +248,8 @@ class World:
                 table = pa.Table.from_pylist(rows, schema=schema)
                 write_parquet(self.root / "classified" / kind / MODEL_VERSION / "part-1.parquet", table)
 
-    def load(self) -> LoadReport:
-        """Load what was written."""
+    def load(self, drift: Mapping[str, Sequence[Mapping[str, Any]]] | None = None) -> LoadReport:
+        """Load what was written, with a judgement of its crawls."""
         return load(
             self.warehouse_file,
             self.root / "records",
@@ -256,6 +258,7 @@ class World:
             list(self.crawls.values()),
             self.sources,
             CONCEPTS,
+            drift,
         )
 
     def build(self, *, unit_tests: bool = False) -> None:

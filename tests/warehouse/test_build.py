@@ -27,7 +27,15 @@ def test_dbt_leaves_nothing_in_the_package(world: object) -> None:
 def test_all_unit_tests_of_models_ran(world: object, dbt_target: Path) -> None:
     manifest = json.loads((dbt_target / "manifest.json").read_text(encoding="utf-8"))
     tested = {item["model"] for item in manifest["unit_tests"].values()}
-    assert {"core_posting", "core_posting_duplicate", "core_observation_vintage", "core_board_crawl"} <= tested
+    assert {
+        "core_posting",
+        "core_posting_duplicate",
+        "core_observation_vintage",
+        "core_board_crawl",
+        "core_catalogue_entry",
+        "stg_job_posting",
+        "stg_observation",
+    } <= tested
 
 
 def test_the_same_thread_may_enter_twice_and_another_process_waits(tmp_path: Path) -> None:

@@ -119,6 +119,24 @@ def test_a_missing_column_is_named(small: World) -> None:
         small.load()
 
 
+def test_records_of_an_earlier_version_name_the_command_that_makes_them_again(small: World) -> None:
+    table = pq.read_table(file_of(small)).drop_columns(["locator", "vacancies", "workplace", "industry"])
+    write_parquet(file_of(small), table)
+    with pytest.raises(LoadError, match=r"earlier version, without .* and 1 more; run: observatory rebuild") as caught:
+        small.load()
+    assert "\n" not in str(caught.value)
+
+
+def test_the_judgement_of_crawls_is_replaced_as_a_whole(small: World) -> None:
+    held = {"source_id": BOARDS, "crawl_id": "c", "part": "x", "what": "records", "usual": 40.0, "found": 3.0}
+    assert small.load(drift={"held": [held]}).changed
+    assert rows(small, "select part, usual, found from raw.held") == [("x", 40.0, 3.0)]
+    assert not small.load(drift={"held": [held]}).changed
+    assert small.load().changed
+    with pytest.raises(LoadError, match=f"held {BOARDS}|held c: found"):
+        small.load(drift={"held": [{**held, "found": "few"}]})
+
+
 def test_rows_of_another_crawl_are_refused(small: World) -> None:
     write_parquet(file_of(small), pq.read_table(file_of(small, DAYS[1])))
     with pytest.raises(LoadError, match="another source or crawl"):
@@ -143,7 +161,8 @@ def test_the_section_of_a_board_comes_from_the_registry_where_it_is_declared(sma
     small.sources[0] |= {"params": {"boards": boards}, "universe": "Open posts", "watch": {"every_minutes": 720}}
     small.load()
     with opened(small.warehouse_file, read_only=True) as connection:
-        assert connection.execute("select * from raw.board").fetchall() == [(BOARDS, "x", "O")]
+        declared = connection.execute("select board_id, employer, nace_section from raw.board").fetchall()
+        assert declared == [("x", "The State", "O"), ("y", "Someone", None)]
         kept = connection.execute("select universe, watch_every_minutes from raw.source order by source_id desc")
         assert kept.fetchone() == ("Open posts", 720)
 

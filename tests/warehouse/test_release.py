@@ -57,6 +57,8 @@ def test_a_release_holds_the_tables_of_the_contract(release: Release) -> None:
         "indicator_value",
         "indicator",
         "source",
+        "board",
+        "remark",
         "revision",
         "observation",
         "project",

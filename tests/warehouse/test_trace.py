@@ -45,6 +45,15 @@ def test_every_published_value_can_be_traced(world: World, release: Release) -> 
         assert found.captures > 0
 
 
+def test_a_record_is_shown_with_its_place_in_the_capture(world: World, release: Release) -> None:
+    found = trace(world.releases, "A1", period="2024", prove=Proof)
+    assert [record.locator for record in found.records] == ["cell GE10 LU 2024"]
+    assert any(line.endswith(" at cell GE10 LU 2024") for line in found.lines())
+    openings = trace(world.releases, "T1", prove=Proof).records
+    assert openings
+    assert all(record.locator.startswith("$.jobs[") for record in openings), "postings are in the restricted part"
+
+
 def test_the_chain_of_the_headline(world: World, release: Release) -> None:
     found = trace(world.releases, "T1", prove=Proof)
     assert found.value["period"] == "2025-Q4"

@@ -14,7 +14,7 @@ from warehouse.reading import formats
 from warehouse.reading.reader import Row, as_utc
 from warehouse.reading.texts import either, t
 
-State = Literal["sample", "fresh", "late", "never", "broken"]
+State = Literal["sample", "fresh", "late", "never", "disabled", "broken"]
 
 
 class Checked(Protocol):
@@ -76,13 +76,16 @@ def freshness(source: Row, now: datetime, checked: Checked | None = None) -> Fre
 
     ``source`` is a row of the release's table, ``checked`` what has been noted of later looks: a look that found
     nothing new makes a source fresh without a new release. A sample source is never late, since nothing is looked at,
-    but it can be broken. A source that was never looked at is not late: no shown figure rests on it.
+    but it can be broken. A source that was never looked at is not late: no shown figure rests on it. One that is
+    disabled is looked at no more, whatever it was before.
     """
     good = [as_utc(source["last_checked_at"]), checked.last_ok_at if checked is not None else None]
     latest = max((moment for moment in good if moment is not None), default=None)
     allowed = source["fresh_within_hours"]
     due = latest + timedelta(hours=float(allowed)) if latest is not None and formats.is_present(allowed) else None
     is_sample = bool(source["is_sample"])
+    if formats.is_present(source.get("disabled")):
+        return Freshness("disabled", latest)
     if checked is not None and checked.trouble is not None:
         return Freshness("broken", latest, checked.trouble, checked.trouble_since, due)
     if is_sample:

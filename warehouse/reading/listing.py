@@ -16,7 +16,7 @@ from warehouse.reading.reader import ReleaseReader
 from warehouse.reading.texts import t
 
 # Columns of a table of the release that tell a reader of the file nothing.
-_INTERNAL = frozenset({"capture_id"})
+_INTERNAL = frozenset({"capture_id", "locator"})
 
 
 def day(value: object, lang: str) -> str:

@@ -250,6 +250,14 @@ class ReleaseReader:
         """Announcements that may be listed, newest first; empty where there are none."""
         return self._optional("announcement", "published_on DESC NULLS LAST, record_id")
 
+    def boards(self) -> pd.DataFrame:
+        """The parts of the sources, job boards first of all, and whether each is held; empty in older releases."""
+        return self._optional("board", "source_id, board_id")
+
+    def remarks(self) -> pd.DataFrame:
+        """What is unusual about sources without being held; empty in older releases."""
+        return self._optional("remark", "source_id, what, name")
+
     def _optional(self, table: str, order: str) -> pd.DataFrame:
         """A table that older releases lack: then a frame without rows."""
         known = self._table("SELECT table_name FROM information_schema.tables")

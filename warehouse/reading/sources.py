@@ -5,7 +5,7 @@ Belongs here: facts of the source table in words. Never here: asking a source, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,12 +14,21 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from warehouse.reading import cells, formats
+from warehouse.reading import cells, drift, formats
 from warehouse.reading.compare import rows_of
 from warehouse.reading.freshness import Checked, Freshness, freshness
 from warehouse.reading.reader import ReleaseReader, Row, as_utc
 from warehouse.reading.texts import either, t
 
+KINDS = (
+    "job_posting",
+    "observation",
+    "research_output",
+    "funding_event",
+    "announcement",
+    "catalogue_entry",
+    "code_label",
+)
 NOT_COLLECTED = Path(__file__).parent / "not_collected.yaml"
 
 
@@ -39,8 +48,12 @@ class SourceFacts:
     source_id: str
     name: str
     url: str
+    kind: str  # of its records
     state: Freshness
     state_text: str
+    is_unverified: bool  # its address or format was seen in public code only
+    is_held: bool  # a part of it is held back
+    disabled: str  # why it is not collected; empty if it is
     facts: tuple[tuple[str, str], ...]
     licence: tuple[str, str]  # (name, address)
     terms: tuple[str, str]  # of service: (note, address), empty in releases that did not hold them
@@ -54,10 +67,14 @@ def facts_of(row: Row, reader: ReleaseReader, lang: str, now: datetime, checked:
     changed = max((moment for moment in (changed, later) if moment is not None), default=None)
     records, rejects = _count(row["records"]), _count(row["rejects"])
     found = records + rejects
-    kind = cells.text(row.get("record_kind"))
+    kind, evidence = cells.text(row.get("record_kind")), cells.text(row.get("evidence"))
+    boards = drift.boards_of(reader, source_id)
     facts = (
         ("sources.publisher", cells.text(row["publisher"])),
-        ("sources.kind", either([f"record.{kind}", "record.other"], lang, code=kind) if kind else ""),
+        ("sources.kind", kind_text(kind, lang) if kind else ""),
+        ("sources.evidence", either([f"evidence.{evidence}", "evidence.other"], lang, code=evidence)),
+        ("sources.format", _format(row, lang)),
+        ("sources.parts", drift.parts_text(boards, lang)),
         ("sources.checked", _moment(state.last_checked_at, lang)),
         ("sources.changed", _moment(changed, lang)),
         ("sources.trouble", _trouble(state, lang)),
@@ -89,8 +106,12 @@ def facts_of(row: Row, reader: ReleaseReader, lang: str, now: datetime, checked:
         source_id=source_id,
         name=cells.publisher(reader, source_id),
         url=cells.text(row["url_main"]),
+        kind=kind,
         state=state,
-        state_text=state.text(lang),
+        state_text=_state_text(state, evidence, lang),
+        is_unverified=evidence == "unverified",
+        is_held=drift.is_held(boards),
+        disabled=cells.text(row.get("disabled")),
         facts=tuple((t(name, lang), text) for name, text in facts if text),
         licence=(cells.text(row["licence_name"]), cells.text(row["licence_url"])),
         terms=(cells.text(row.get("terms_note")), cells.text(row.get("terms_url"))),
@@ -100,12 +121,26 @@ def facts_of(row: Row, reader: ReleaseReader, lang: str, now: datetime, checked:
 def all_facts(
     reader: ReleaseReader, lang: str, now: datetime, health: Mapping[str, Checked] | None = None
 ) -> list[SourceFacts]:
-    """Every source of the release; broken ones first, then late, then the others by name."""
-    place = {"broken": 0, "late": 1}
+    """Every source of the release; broken ones first, then late, the others by name, what is not collected last."""
+    place = {"broken": 0, "late": 1, "never": 3, "disabled": 4}
     found = [
         facts_of(row, reader, lang, now, (health or {}).get(str(row["source_id"]))) for row in rows_of(reader.sources())
     ]
-    return sorted(found, key=lambda one: (place.get(one.state.state, 2), one.state.state == "never", one.name))
+    return sorted(found, key=lambda one: (place.get(one.state.state, 2), one.name))
+
+
+def by_kind(found: Iterable[SourceFacts]) -> dict[str, list[SourceFacts]]:
+    """The sources that are collected, by the kind of their records, in the order of the kinds."""
+    groups: dict[str, list[SourceFacts]] = {kind: [] for kind in KINDS}
+    for one in found:
+        if one.state.state != "disabled":
+            groups.setdefault(one.kind, []).append(one)
+    return {kind: group for kind, group in groups.items() if group}
+
+
+def kind_text(kind: str, lang: str) -> str:
+    """A kind of record in words."""
+    return either([f"record.{kind}", "record.other"], lang, code=kind)
 
 
 def coverage(reader: ReleaseReader, lang: str) -> str:
@@ -138,9 +173,7 @@ def quarantine(reader: ReleaseReader, lang: str, source_id: str = "all") -> pd.D
     return pd.DataFrame(
         {
             t("table.source", lang): [cells.publisher(reader, str(name)) for name in frame["source_id"]],
-            t("table.kind", lang): [
-                either([f"record.{kind}", "record.other"], lang, code=str(kind)) for kind in frame["record_kind"]
-            ],
+            t("table.kind", lang): [kind_text(str(kind), lang) for kind in frame["record_kind"]],
             t("table.reason", lang): [reason_text(str(reason), lang) for reason in frame["reason"]],
             t("table.count", lang): [formats.integer(n, lang) for n in frame["n"]],
         }
@@ -158,9 +191,29 @@ def _absent() -> tuple[tuple[str, str, str], ...]:
     return tuple((item["id"], item["publisher"], item["url"]) for item in found)
 
 
-def not_collected(lang: str) -> list[Absent]:
-    """Publishers that readers miss, and why they are not collected."""
-    return [Absent(publisher, url, t(f"sources.absent.{name}", lang)) for name, publisher, url in _absent()]
+def not_collected(lang: str, found: Iterable[SourceFacts] = ()) -> list[Absent]:
+    """Publishers that readers miss, and why they are not collected; then sources that are registered but disabled.
+
+    Of a disabled source that is one of these publishers the reason is said once, in the reader's language.
+    """
+    listed = [Absent(publisher, url, t(f"sources.absent.{name}", lang)) for name, publisher, url in _absent()]
+    known = {name for name, _, _ in _absent()}
+    return listed + [
+        Absent(one.name, one.url, one.disabled) for one in found if one.disabled and one.source_id not in known
+    ]
+
+
+def _state_text(state: Freshness, evidence: str, lang: str) -> str:
+    """The state, with a mark where nobody has seen a real answer of the source."""
+    said = state.text(lang)
+    return t("sources.unverified_mark", lang, state=said) if evidence == "unverified" else said
+
+
+def _format(row: Row, lang: str) -> str:
+    name, verified = cells.text(row.get("format")), row.get("format_verified")
+    if not name or not formats.is_present(verified) or bool(verified):
+        return name
+    return t("sources.format_unverified", lang, format=name)
 
 
 def _trouble(state: Freshness, lang: str) -> str:

@@ -19,6 +19,19 @@
     select * from {{ relation }} where is_sample = (select bool_and(is_sample) from {{ relation }})
 {%- endmacro %}
 
+{# The rows of ``without_stand_in`` that count: of a part (``part``: an expression over ``record``) that gave far less than
+   usual at a crawl, that crawl's records are not used, and its last good ones stay in force. A part without a name is
+   the whole source. #}
+{% macro in_force(relation, part) -%}
+    select record.* from ({{ without_stand_in(relation) }}) as record
+    left join {{ source('raw', 'held') }} as held
+        on
+            record.source_id = held.source_id
+            and record.crawl_id = held.crawl_id
+            and held.part in ('', {{ part }})
+    where held.crawl_id is null
+{%- endmacro %}
+
 {# Calendar quarters: a running number to count with, and the label that is published. #}
 {% macro quarter_index(day) -%}
     (extract(year from {{ day }}) * 4 + extract(quarter from {{ day }}) - 1)

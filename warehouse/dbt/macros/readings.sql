@@ -1,12 +1,15 @@
 {# Records that are read again and again: each reading with its crawl, the last one, and since when it says what it says. #}
 
-{# Every reading of a relation of raw records, with the time of its crawl and whether that crawl read everything. #}
-{% macro readings_of(relation) -%}
+{# Every reading of a relation of raw records, with the time of its crawl and whether that crawl read everything; of what
+   is held back nothing, where ``part`` says to which part of its source a record belongs. #}
+{% macro readings_of(relation, part=none) -%}
     select
         record.*,
         coalesce(crawl.started_at, record.retrieved_at) as crawled_at,
         coalesce(crawl.complete, false) as is_complete
-    from ({{ without_stand_in(relation) }}) as record
+    from (
+        {% if part is none %}{{ without_stand_in(relation) }}{% else %}{{ in_force(relation, part) }}{% endif %}
+    ) as record
     left join {{ source('raw', 'crawl') }} as crawl
         on
             record.source_id = crawl.source_id
@@ -19,7 +22,8 @@
     select
         record_id,
         max_by(retrieved_at, (crawled_at, crawl_id)) as known_from,
-        max_by(capture_id, (crawled_at, crawl_id)) as capture_id
+        max_by(capture_id, (crawled_at, crawl_id)) as capture_id,
+        max_by(locator, (crawled_at, crawl_id)) as locator
     from (
         select
             *,

@@ -49,6 +49,7 @@ select
     dated.source_id,
     dated.url,
     dated.capture_id,
+    dated.locator,
     dated.retrieved_at as known_from,
     dated.is_sample,
     dated.item_id,

@@ -33,6 +33,7 @@ select
     latest.record_id,
     latest.source_id,
     changed.capture_id,
+    changed.locator,
     changed.known_from,
     latest.is_sample,
     latest.programme,

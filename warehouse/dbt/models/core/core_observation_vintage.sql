@@ -1,11 +1,11 @@
 -- Every vintage of every published cell: a changed value or flag is a new row, the old one stays with the time until
 -- which it was known. A cell that a later reading of the same address no longer holds ends there, even if it comes back
--- later with another value.
+-- later with another value. A cell of NACE Rev. 2 and one of Rev. 2.1 are two cells, also under the same code.
 with reading as (
     select *
     from {{ ref('stg_observation') }}
     qualify row_number() over (
-        partition by source_id, dataset_id, series_key, time_period, retrieved_at
+        partition by source_id, dataset_id, nace_version, series_key, time_period, retrieved_at
         order by crawl_id desc, capture_id desc
     ) = 1
 ),
@@ -15,20 +15,25 @@ marked as (
         *,
         lag(record_id) over cell is null as is_first,
         lag(value) over cell as value_before,
-        lag(obs_status) over cell as status_before
+        lag(obs_status) over cell as status_before,
+        lag(unit || ' ' || unit_multiplier) over cell as unit_before
     from reading
-    window cell as (partition by source_id, dataset_id, series_key, time_period order by retrieved_at)
+    window cell as (partition by source_id, dataset_id, nace_version, series_key, time_period order by retrieved_at)
 ),
 
 vintage as (
     select
         *,
         lead(retrieved_at) over (
-            partition by source_id, dataset_id, series_key, time_period
+            partition by source_id, dataset_id, nace_version, series_key, time_period
             order by retrieved_at
         ) as replaced_at
     from marked
-    where is_first or value is distinct from value_before or obs_status is distinct from status_before
+    where
+        is_first
+        or value is distinct from value_before
+        or obs_status is distinct from status_before
+        or unit || ' ' || unit_multiplier is distinct from unit_before
 ),
 
 page as (
@@ -45,6 +50,7 @@ last_reading as (
     select
         vintage.source_id,
         vintage.dataset_id,
+        vintage.nace_version,
         vintage.series_key,
         vintage.time_period,
         vintage.retrieved_at as known_from,
@@ -55,6 +61,7 @@ last_reading as (
         on
             vintage.source_id = reading.source_id
             and vintage.dataset_id = reading.dataset_id
+            and vintage.nace_version = reading.nace_version
             and vintage.series_key = reading.series_key
             and vintage.time_period = reading.time_period
             and vintage.retrieved_at <= reading.retrieved_at
@@ -66,6 +73,7 @@ withdrawn as (
     select
         last_reading.source_id,
         last_reading.dataset_id,
+        last_reading.nace_version,
         last_reading.series_key,
         last_reading.time_period,
         last_reading.known_from,
@@ -85,21 +93,28 @@ select
     vintage.dataset_id,
     vintage.series_key,
     cast(to_json(vintage.dimensions) as varchar) as dimensions,
+    cast(to_json(vintage.dimension_labels) as varchar) as dimension_labels,
+    cast(to_json(vintage.attributes) as varchar) as attributes,
     vintage.time_period,
     vintage.value,
     vintage.unit,
+    vintage.unit_multiplier,
+    vintage.nace_version,
     vintage.obs_status,
+    vintage.flags_published,
     vintage.universe,
     vintage.published_at,
     vintage.retrieved_at as known_from,
     least(vintage.replaced_at, withdrawn.withdrawn_at) as known_to,
     vintage.capture_id,
+    vintage.locator,
     vintage.is_sample
 from vintage
 left join withdrawn
     on
         vintage.source_id = withdrawn.source_id
         and vintage.dataset_id = withdrawn.dataset_id
+        and vintage.nace_version = withdrawn.nace_version
         and vintage.series_key = withdrawn.series_key
         and vintage.time_period = withdrawn.time_period
         and vintage.retrieved_at = withdrawn.known_from

@@ -42,6 +42,7 @@ select
     once.record_id,
     once.source_id,
     changed.capture_id,
+    changed.locator,
     changed.known_from,
     once.is_sample,
     once.work_id,

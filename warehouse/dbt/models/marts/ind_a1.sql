@@ -1,5 +1,6 @@
 -- A1, enterprise AI use as Eurostat publishes it: the current vintage of each cell of isoc_eb_ai for all activities
--- without the financial sector, by technology and size class.
+-- without the financial sector, by technology and size class. All of it in NACE Rev. 2: cells of Rev. 2.1 are another
+-- series, which needs a break declared in the catalogue before it may follow.
 with cell as (
     select
         *,
@@ -11,6 +12,7 @@ with cell as (
         lower(dataset_id) = 'isoc_eb_ai'
         and unit = 'PC_ENT'
         and known_to is null
+        and nace_version <> '2.1'
         and json_extract_string(dimensions, '$.indic_is') like 'E\_AI\_T%' escape '\'
         and coalesce(json_extract_string(dimensions, '$.nace_r2'), 'C10-S951_X_K') = 'C10-S951_X_K'
         and coalesce(json_extract_string(dimensions, '$.freq'), 'A') = 'A'

@@ -12,6 +12,7 @@ select
     announcement.known_from,
     announcement.record_id,
     announcement.capture_id,
+    announcement.locator,
     announcement.is_sample
 from {{ ref('mart_announcement_read') }} as announcement
 inner join {{ ref('stg_source') }} as publisher on announcement.source_id = publisher.source_id

@@ -18,6 +18,7 @@ select
     announcement.known_from,
     announcement.record_id,
     announcement.capture_id,
+    announcement.locator,
     announcement.is_sample
 from {{ ref('core_announcement') }} as announcement
 left join {{ ref('core_announcement_month') }} as watched

@@ -25,6 +25,7 @@ select
     participation.known_from,
     participation.record_id,
     participation.capture_id,
+    participation.locator,
     participation.source_id,
     participation.is_sample
 from {{ ref('core_grant') }} as participation

@@ -18,6 +18,6 @@ from (
         lag(obs_status) over cell as status_before,
         lag(known_from) over cell as known_before
     from {{ ref('mart_observation') }}
-    window cell as (partition by source_id, dataset_id, series_key, time_period order by known_from)
+    window cell as (partition by source_id, dataset_id, nace_version, series_key, time_period order by known_from)
 ) as stepped
 where known_before is not null

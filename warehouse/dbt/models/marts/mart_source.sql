@@ -43,6 +43,18 @@ given as (
             record_id,
             is_sample
         from {{ ref('stg_announcement') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_catalogue_entry') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_code_label') }}
     ) as record
     group by source_id
 ),
@@ -61,6 +73,10 @@ select
     registry.publisher,
     registry.url_main,
     registry.record_kind,
+    registry.format,
+    registry.format_verified,
+    registry.evidence,
+    registry.disabled,
     registry.licence_name,
     registry.licence_url,
     registry.attribution,

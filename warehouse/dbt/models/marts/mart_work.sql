@@ -22,5 +22,6 @@ select
     known_from,
     source_id,
     capture_id,
+    locator,
     is_sample
 from {{ ref('core_work') }}

@@ -13,6 +13,7 @@ select
     crawled_at,
     is_complete,
     is_sample,
+    locator,
     item_id,
     title,
     page_url,

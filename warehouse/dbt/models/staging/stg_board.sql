@@ -1,6 +1,10 @@
--- Boards whose employer's activity the registry declares: what is known beats what is read from a text.
+-- The job boards that the registry declares, with their employers. A declared activity beats what is read from a text.
 select
     source_id,
     board_id,
-    nace_section
+    employer,
+    nace_section,
+    completeness,
+    evidence,
+    checked_on
 from {{ source('raw', 'board') }}

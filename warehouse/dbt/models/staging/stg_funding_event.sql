@@ -1,6 +1,6 @@
 -- One row for each participation in a funded project at each crawl that read it.
 with reading as (
-    {{ readings_of(source('raw', 'funding_event')) }}
+    {{ readings_of(source('raw', 'funding_event'), 'record.programme') }}
 )
 
 select
@@ -13,6 +13,7 @@ select
     crawled_at,
     is_complete,
     is_sample,
+    locator,
     programme,
     project_id,
     acronym,

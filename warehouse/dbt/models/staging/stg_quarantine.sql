@@ -19,6 +19,14 @@ with genuine as (
     select 'announcement' as record_kind
     from {{ source('raw', 'announcement') }}
     where not is_sample
+    union
+    select 'catalogue_entry' as record_kind
+    from {{ source('raw', 'catalogue_entry') }}
+    where not is_sample
+    union
+    select 'code_label' as record_kind
+    from {{ source('raw', 'code_label') }}
+    where not is_sample
 ),
 
 quarantine as (

@@ -1,6 +1,6 @@
 -- One row for each work of research at each crawl that read it.
 with reading as (
-    {{ readings_of(source('raw', 'research_output')) }}
+    {{ readings_of(source('raw', 'research_output'), "''") }}
 )
 
 select
@@ -13,6 +13,7 @@ select
     crawled_at,
     is_complete,
     is_sample,
+    locator,
     work_id,
     doi,
     title,

@@ -1,0 +1,84 @@
+"""The Muse's public API to postings: pages of an aggregator, and single jobs.
+
+Belongs here: the shape of its answers. Never here: requests, what a text means, whether an employer's own board lists
+the same ad (duplicates are found later, by text).
+
+Places are "City, Country" texts, one of which may be "Flexible / Remote". Pages count from 0. Format: version 2 of the
+API as its documentation and public code describe it; no answer was seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
+from scrapers.decoders.listed import NOT_NAMED, Listing, builder_of, count_of, json_object
+from scrapers.decoders.postings import PostingBuilder, clean, identifier, names
+
+BOARD = "themuse"
+_TOP = frozenset(
+    ("aggregations", "items_per_page", "page", "page_count", "results", "timed_out", "took", "total", "warning")
+)
+_JOB_FIELDS = (
+    "categories company contents id levels locations model_type name publication_date refs short_name tags type"
+)
+_JOB = frozenset(_JOB_FIELDS.split())
+_REMOTE = re.compile(r"\bremote\b", re.I)
+
+
+def decode(body: bytes, context: DecodeContext) -> Decoded:
+    """Postings of one page, or of a single job.
+
+    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, too_many_elements.
+    """
+    payload, remarks = _read(body)
+    builder = builder_of(context, BOARD, remarks)
+    if "results" not in payload:
+        _build(builder, "$", payload)
+        return builder.decoded()
+    unknown_fields(builder.sink, payload, _TOP, "")
+    for locator, job in builder.objects(payload["results"], "$.results"):
+        _build(builder, locator, job)
+    return builder.decoded()
+
+
+def listing(body: bytes) -> Listing:
+    """What paging needs of a page; raises UnreadableError for anything else."""
+    payload, _ = _read(body)
+    results, number, pages = payload.get("results"), count_of(payload.get("page")), count_of(payload.get("page_count"))
+    if not isinstance(results, list) or number is None or pages is None:
+        raise UnreadableError("not_a_board", "the answer is not a page of jobs with its number and the number of pages")
+    if payload.get("timed_out") is True:
+        raise UnreadableError("upstream_error", "The Muse's search ran out of time, so the page is not whole")
+    ids = tuple(identifier(job.get("id")) or "" if isinstance(job, dict) else "" for job in results)
+    return Listing(ids, count_of(payload.get("total")), "more" if number + 1 < pages else "", len(ids))
+
+
+def _read(body: bytes) -> tuple[dict[str, Any], list[str]]:
+    return json_object(body, "The Muse", lambda said: "results" in said or {"id", "contents"} <= said.keys())
+
+
+def _build(builder: PostingBuilder, locator: str, job: dict[str, Any]) -> None:
+    unknown_fields(builder.sink, job, _JOB, "of a job: ")
+    first, *others = [*(name for name in names(job.get("locations"))), ""]
+    builder.build(
+        locator,
+        posting_id=job.get("id"),
+        title=job.get("name"),
+        employer=clean(_object(job, "company").get("name")) or NOT_NAMED,
+        url=_object(job, "refs").get("landing_page"),
+        html=job.get("contents"),
+        location=first,
+        offices=others,
+        # Remote alone: "Flexible / Remote" beside a city leaves the choice.
+        workplace="remote" if first and all(_REMOTE.search(name) for name in (first, *others[:-1])) else "",
+        departments=names(job.get("categories")),
+        published_on=builder.day(job.get("publication_date"), "publication_date"),
+    )
+
+
+def _object(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = holder.get(name)
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,220 @@
+"""Which format a payload is in, told by its marks.
+
+Belongs here: one line of marks a format, for whoever holds a file and wonders what it is (``observatory survey``).
+Never here: decoding, and nothing that a crawl depends on: a source says its format.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scrapers.decoders.base import UnreadableError, load_json
+
+_HEAD = 256 * 1024  # bytes that marks are looked for in
+_MAX_MEMBERS = 10_000
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A format's name, or None with one line why there is none."""
+
+    format: str | None
+    why: str = ""
+
+
+def guess(body: bytes) -> Guess:
+    """The format whose marks a payload carries; never raises."""
+    if body[:2] == b"\x1f\x8b":
+        body = _unpacked(body)
+    head = body[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head:
+        return Guess(None, "empty")
+    if head.startswith(b"PK\x03\x04"):
+        return _of_zip(body)
+    if head.startswith(b"%PDF"):
+        return Guess("cssf-review-pdf")
+    if head[:1] in b"{[":
+        return _of_json(body)
+    text = head.decode("utf-8", "replace")
+    if re.match(r"<!doctype html|<html", text, re.I) or re.search(r"<(body|head|div|section|article)[\s>]", text, re.I):
+        return _of_html(text)
+    return _of_xml(text) if text.startswith("<") else _of_table(text)
+
+
+def _of_json(body: bytes) -> Guess:
+    try:
+        value, _ = load_json(body)
+    except UnreadableError as error:
+        return Guess(None, str(error))
+    first = value[0] if isinstance(value, list) and value else value
+    if not isinstance(first, dict):
+        return Guess(None, f"JSON of no known shape (a {type(first).__name__})")
+    marks = _LISTED if isinstance(value, list) else _OBJECTS
+    found = next((name for name, fits in marks if fits(first)), None)
+    if found is None:
+        why = next((reason for reason, fits in _LEFT_ALONE if fits(first)), "JSON of no known shape")
+        return Guess(None, f"{why}: {', '.join(list(first)[:6])}")
+    return Guess(found)
+
+
+def _has(*names: str, within: str | None = None) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether an object has these fields; ``within``: whether the first element of its list ``within`` has them."""
+
+    def fits(value: Mapping[str, Any]) -> bool:
+        if within is None:
+            return all(name in value for name in names)
+        inner = value.get(within)
+        element = inner[0] if isinstance(inner, list) and inner else inner
+        return isinstance(element, dict) and all(name in element for name in names)
+
+    return fits
+
+
+def _any_cube(value: Mapping[str, Any]) -> bool:
+    """JSON-stat before 2.0: an object of data sets by name."""
+    return any(isinstance(part, dict) and {"dimension", "value"} <= set(part) for part in value.values())
+
+
+def _stat(value: Mapping[str, Any]) -> bool:
+    return value.get("class") in ("dataset", "collection", "dimension") or {"dimension", "value"} <= set(value)
+
+
+Marks = tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...]
+
+_OBJECTS: Marks = (
+    ("jsonstat", _stat),
+    ("jsonstat", _any_cube),
+    ("jsonstat", _has("status", "label", within="warning")),  # Eurostat's overload message
+    ("sdmx-json", lambda value: "dataSets" in value and "structure" in value),
+    ("sdmx-json", lambda value: isinstance(value.get("data"), dict) and isinstance(value.get("meta"), dict)),
+    ("openalex", _has("next_cursor", within="meta")),
+    ("ashby", _has("jobUrl", within="jobs")),
+    ("ashby", _has("apiVersion", "jobs")),
+    ("workable", _has("shortcode", within="jobs")),
+    ("workable", _has("shortcode", within="results")),
+    ("workable", _has("shortcode", "title")),
+    ("greenhouse", _has("absolute_url", within="jobs")),
+    ("greenhouse", _has("jobs", within="departments")),
+    ("greenhouse", _has("absolute_url", "id", "title")),
+    ("greenhouse", lambda value: isinstance(value.get("jobs"), list) and isinstance(value.get("meta"), dict)),
+    ("workday", _has("jobPostings", "total")),
+    ("workday", _has("jobPostingInfo")),
+    ("bamboohr", _has("jobOpeningName", within="result")),
+    ("bamboohr", _has("jobOpening", within="result")),
+    ("smartrecruiters", _has("totalFound", "content")),
+    ("smartrecruiters", _has("sections", within="jobAd")),
+    ("recruitee", _has("careers_url", within="offers")),
+    ("recruitee", _has("translations", within="offers")),
+    ("teamtailor", _has("_jobposting", within="items")),
+    ("eures", _has("jvs", "numberRecords")),
+    ("arbeitnow", _has("slug", "company_name", within="data")),
+    ("themuse", _has("landing_page", within="refs")),
+    ("themuse", _has("refs", "contents", within="results")),
+    ("udata", _has("resources", within="data")),
+    ("udata", _has("resources", "title", "id")),
+    ("udata", _has("datasets")),
+)
+_LISTED: Marks = (
+    ("udata", _has("dataset", "resources")),
+    ("lever", _has("text", "categories")),
+    ("lever", _has("hostedUrl", "text")),
+)
+# Shapes that are known and not read, and why.
+_ABROAD = "of another country's labour market; no source in Luxembourg gives it"
+_LEFT_ALONE: Marks = (
+    (
+        "Oracle Recruiting Cloud; no board of an employer in Luxembourg is known",
+        _has("requisitionList", within="items"),
+    ),
+    ("Eightfold careers site; no board of an employer in Luxembourg is known", _has("domain", "positions")),
+    (f"France Travail's list of offers, {_ABROAD}", _has("intitule", "romeCode")),
+    (f"an export for the French employment service, {_ABROAD}", _has("reference", "isTopOffer")),
+    (f"an employer's feed for a French portal, {_ABROAD}", _has("ads", "spontaneousApplyUrl")),
+    (f"the Norwegian employment service's advertisement, {_ABROAD}", _has("activationOnPublishingDate")),
+    (f"the Norwegian employment service's list, {_ABROAD}", _has("activationOnPublishingDate", within="content")),
+    (f"the Norwegian employment service's feed, {_ABROAD}", _has("uuid", "businessName", within="content")),
+    (f"No Fluff Jobs, {_ABROAD}", _has("criteriaSearch", "postings")),
+    (f"StartupJobs, {_ABROAD}", _has("startup", within="offers")),
+    (f"a jobs.cz widget, {_ABROAD}", _has("widget", within="data")),
+    ("Adzuna's search; needs an agreement with the aggregator", _has("redirect_url", within="results")),
+    ("what somebody else's program made of GovJobs pages, not what GovJobs publishes", _has("Title", "Link")),
+    ("a record of a request's headers; it holds no data", _has("request_headers", "status_code")),
+    ("a receipt of a download; it holds no data", _has("raw_sha256", "request_url")),
+)
+_ROOTS = {
+    "workzag-jobs": "personio",
+    "PositionOpening": "eures",
+    "RDF": "udata",
+    "Envelope": "ecb-fx",
+}
+_SDMX = re.compile(r"sdmx\.org/resources/sdmxml")
+_FEEDS = (
+    ("successfactors", re.compile(r'xmlns:g="http://base\.google\.com')),
+    ("teamtailor", re.compile(r"xmlns:tt=|teamtailor", re.I)),
+    ("eurostat-rss", re.compile(r"<(link|title)>[^<]{0,200}eurostat", re.I)),
+)
+
+
+def _of_xml(text: str) -> Guess:
+    root = re.search(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s>/]", re.sub(r"<[?!][^>]*>", "", text))
+    name = root[1] if root else ""
+    if _SDMX.search(text):
+        return Guess("sdmx-ml")
+    if name in ("rss", "feed"):
+        found = next((format for format, mark in _FEEDS if mark.search(text)), "feed")
+        extra = re.search(r'xmlns:(joblisting|job)="', text)
+        return Guess(None, "an RSS feed of jobs in a vocabulary of its own") if extra else Guess(found)
+    if name in ("urlset", "sitemapindex"):
+        return Guess(None, "a sitemap: it lists pages and holds no records; the spider of careers pages reads it")
+    if name in ("Export_offres", "offers", "root", "jobs"):
+        return Guess(
+            None, f"a feed that an employer or portal makes for its partners (root {name}); each has its own shape"
+        )
+    return Guess(_ROOTS.get(name), "" if name in _ROOTS else f"XML of no known shape, root {name or '?'}")
+
+
+def _of_html(text: str) -> Guess:
+    if "__NUXT_DATA__" in text and "skeeled" in text.lower():
+        return Guess("skeeled")
+    return Guess("govjobs" if "search-result--job" in text else "jobposting-html")
+
+
+def _of_table(text: str) -> Guess:
+    header = text.splitlines()[0][:5000] if text.splitlines() else ""
+    if "\\TIME_PERIOD" in header or re.match(r"[a-z0-9_,]+\\time\b", header, re.I):
+        return Guess("eurostat-tsv")
+    if re.match(r"\"?(DATAFLOW|STRUCTURE)\b", header):
+        return Guess("sdmx-csv")
+    if header.replace(" ", "").startswith("date,jobcountry,"):
+        return Guess("indeed-ai-tracker")
+    if re.match(r"Date\s*,", header) and re.search(r"\bUSD\b.*\bJPY\b", header):
+        return Guess("ecb-fx")
+    return Guess(None, f"a table whose columns nobody declared: {header[:80]}" if header else "no known shape")
+
+
+def _of_zip(body: bytes) -> Guess:
+    try:
+        names = zipfile.ZipFile(io.BytesIO(body)).namelist()[:_MAX_MEMBERS]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return Guess(None, "a damaged zip file")
+    if any(name.startswith("eurofxref") for name in names):
+        return Guess("ecb-fx")
+    if any(name.rpartition("/")[2] in ("project.csv", "organization.csv") for name in names):
+        return Guess("cordis_zip")
+    if "xl/workbook.xml" in names:
+        return Guess(None, "a spreadsheet; which columns it has must be declared (format adem)")
+    return Guess(None, f"a zip file of no known shape: {', '.join(names[:4])}")
+
+
+def _unpacked(body: bytes) -> bytes:
+    """The head of a gzipped payload; as it is where it cannot be unpacked."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, _HEAD)
+    except zlib.error:
+        return body
