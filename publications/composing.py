@@ -250,7 +250,7 @@ def _three_lines(ledger: Ledger, chosen: Selection) -> list[tuple[str, str]]:
 
 def _mood(chosen: Selection) -> str:
     kinds = {state.kind for state in chosen.sources}
-    return "sample" if "sample" in kinds and kinds <= {"sample", "never"} else "none"
+    return "sample" if "sample" in kinds and kinds <= {"sample", "never", "disabled"} else "none"
 
 
 def _no_news(ledger: Ledger, chosen: Selection, brief: Brief) -> list[str]:

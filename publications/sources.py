@@ -54,7 +54,7 @@ def states(reader: ReleaseReader, health: Mapping[str, Health], now: datetime) -
 
 def recoveries(memory: Memory, sources: tuple[SourceState, ...]) -> tuple[Recovery, ...]:
     """The sources that the edition before named and that are well again."""
-    well = {state.source_id: state for state in sources if state.trouble is None}
+    well = {state.source_id: state for state in sources if state.trouble is None and state.kind != "disabled"}
     return tuple(
         Recovery(well[source_id].row, was, well[source_id].last_ok_at)
         for source_id, was in sorted(memory.troubled.items())

@@ -291,7 +291,8 @@ class _PartHistory:
         before = [part for part in self.good if part.records >= ENOUGH]
         if now.records < ENOUGH or not before:
             return None
-        for name in sorted({name for part in before for name in part.filled}):
+        enough = floor * now.records  # filled in so many, a field cannot have fallen below the floor
+        for name in sorted({name for part in before for name in part.filled if now.filled.get(name, 0) < enough}):
             share = median(part.filled.get(name, 0) / part.records for part in before)
             filled = now.filled.get(name, 0)
             if share >= USUAL_SHARE and _fell(filled, share * now.records, floor):
