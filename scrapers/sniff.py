@@ -129,7 +129,7 @@ _LISTED: Marks = (
 _ABROAD = "of another country's labour market; no source in Luxembourg gives it"
 _LEFT_ALONE: Marks = (
     (
-        "Oracle Recruiting Cloud; no board of an employer in Luxembourg is known",
+        "Oracle Recruiting Cloud; no decoder yet",
         _has("requisitionList", within="items"),
     ),
     ("Eightfold careers site; no board of an employer in Luxembourg is known", _has("domain", "positions")),
@@ -201,7 +201,7 @@ def _of_table(text: str) -> Guess:
 def _of_zip(body: bytes) -> Guess:
     try:
         names = zipfile.ZipFile(io.BytesIO(body)).namelist()[:_MAX_MEMBERS]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, ValueError, RuntimeError, OSError):
         return Guess(None, "a damaged zip file")
     if any(name.startswith("eurofxref") for name in names):
         return Guess("ecb-fx")

@@ -201,7 +201,6 @@ class Workbook:
             EOFError,
             ValueError,
             RuntimeError,
-            NotImplementedError,
         ) as bad:
             raise UnreadableError("damaged_member", f"{part[:100]} is damaged: {bad}") from bad
 

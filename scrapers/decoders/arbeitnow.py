@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import NOT_NAMED, Listing, builder_of, id_of, json_object
-from scrapers.decoders.postings import PostingBuilder, clean, moment_of_epoch, names
+from scrapers.decoders.listed import Listing, builder_of, id_of, json_object
+from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, moment_of_epoch, names
 
 BOARD = "arbeitnow"
 _TOP = frozenset(("data", "links", "meta"))

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, count_of, employer_of, json_object
+from scrapers.decoders.listed import Listing, builder_of, count_of, json_object
 from scrapers.decoders.postings import PostingBuilder, Workplace, clean, identifier, only_once, page, place, salary
 
 _HOST = re.compile(r"([a-z0-9][a-z0-9\-]{0,62})\.bamboohr\.com")
@@ -84,7 +84,6 @@ def _build(builder: PostingBuilder, locator: str, opening: dict[str, Any], posti
         locator,
         posting_id=posting_id,
         title=opening.get("jobOpeningName"),
-        employer=employer_of(builder, ""),
         url=page(opening.get("jobOpeningShareUrl")) or _page(builder.board, known),
         html=opening.get("description"),
         text_is_due="description" in opening,

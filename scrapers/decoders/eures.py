@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from scrapers.decoders import eures_exchange
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import NOT_NAMED, Listing, builder_of, count_of, id_of, json_object
-from scrapers.decoders.postings import PostingBuilder, clean, moment_of_epoch, names, only_once, vacancies_of
+from scrapers.decoders.listed import Listing, builder_of, count_of, id_of, json_object
+from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, moment_of_epoch, names, only_once, vacancies_of
 
 BOARD = "eures"
 MAX_HITS = 10_000  # of one search; further pages are refused

@@ -12,8 +12,8 @@ from __future__ import annotations
 from lxml import etree
 
 from scrapers.decoders.base import MAX_ELEMENTS, DecodeContext, Decoded, UnreadableError
-from scrapers.decoders.listed import NOT_NAMED, builder_of, id_of
-from scrapers.decoders.postings import PostingBuilder, clean, language_code, only_once, place, vacancies_of
+from scrapers.decoders.listed import builder_of, id_of
+from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, language_code, only_once, place, vacancies_of
 from scrapers.safe_xml import iterate, local_name
 
 BOARD = "eures"

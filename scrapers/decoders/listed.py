@@ -19,10 +19,8 @@ from typing import Any
 
 from scrapers.decoders.around import Around
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, load_json, one_line
-from scrapers.decoders.postings import PostingBuilder, clean, failure_of
+from scrapers.decoders.postings import PostingBuilder, failure_of
 from scrapers.items import JobPosting, Record
-
-NOT_NAMED = "not named"  # the employer of an ad that neither its answer, the registry nor the address names
 
 LOOK_BACK = timedelta(days=45)  # how old the reading of an ad may be that stands for one that was not asked for
 # "3 Locations", "2 sites": several places, none of them named.
@@ -33,8 +31,6 @@ _ANYWHERE = re.compile(
     r"hybrid|multiple|various|locations?|europe|european union|eu|emea|benelux|in|or|and)\b[\s,/()\-–|;.]*)*",
     re.I,
 )
-# Values of one answer: each takes 30 to 250 bytes of memory, however few of the input.
-_MAX_OBJECTS, _MAX_VALUES = 1_000_000, 4_000_000
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
 
 
@@ -55,10 +51,8 @@ class Listing:
 def json_object(body: bytes, who: str, is_board: Callable[[dict[str, Any]], bool]) -> tuple[dict[str, Any], list[str]]:
     """A board's answer as a JSON object, and remarks on how it had to be read. ``is_board``: whether it has the shape.
 
-    Raises UnreadableError: what ``load_json`` raises, too_many_elements, upstream_error (it says that it failed),
-    not_a_board.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error (it says that it failed), not_a_board.
     """
-    refuse_swarm(body)
     payload, remarks = load_json(body)
     if not isinstance(payload, dict):
         raise UnreadableError("not_a_board", f"a JSON {type(payload).__name__} stands where an answer of {who} is due")
@@ -70,28 +64,12 @@ def json_object(body: bytes, who: str, is_board: Callable[[dict[str, Any]], bool
     raise UnreadableError("not_a_board", f"no ads of {who} among {', '.join(sorted(map(one_line, payload))[:8])}")
 
 
-def refuse_swarm(body: bytes) -> None:
-    """Raises UnreadableError (too_many_elements) for JSON of more values than any list of ads has."""
-    objects, values = body.count(b"{") + body.count(b"["), body.count(b",")
-    if objects > _MAX_OBJECTS or values > _MAX_VALUES:
-        raise UnreadableError("too_many_elements", f"{objects} objects and lists, {values} values")
-
-
 def builder_of(context: DecodeContext, board: str | None, remarks: list[str]) -> PostingBuilder:
     """A builder for one answer, with the remarks as its first notes."""
     sink = Sink(context, "job_posting")
     for remark in remarks:
         sink.note(remark)
     return PostingBuilder(context, sink, board)
-
-
-def employer_of(builder: PostingBuilder, named: object) -> str:
-    """The employer as the answer names it; ``NOT_NAMED`` where registry and address do not name it either."""
-    said = clean(named)
-    if said or builder.listed.get("employer") or builder.board:
-        return said
-    builder.sink.note("neither the answer, the registry nor the address names the employer")
-    return NOT_NAMED
 
 
 def wants_text(record: JobPosting) -> bool:

@@ -58,6 +58,7 @@ from scrapers.html import MAX_CHARS, TooLongError, to_text
 from scrapers.items import JobPosting, Precision
 
 __all__ = [
+    "NOT_NAMED",
     "Period",
     "PostingBuilder",
     "Salary",
@@ -91,6 +92,7 @@ __all__ = [
     "workplace_of",
 ]
 
+NOT_NAMED = "not named"  # the employer of an ad that neither its answer, the registry nor the address names
 _MAX_TITLE = 500  # characters
 _MAX_NAMES = 100  # departments, offices or codes of one job
 _MAX_SHORT = 200  # characters of contract and industry
@@ -184,10 +186,6 @@ class PostingBuilder:
         if len(name) > _MAX_TITLE:
             self.sink.reject(locator, "title_too_long", f"job {known}: {len(name)} characters")
             return None
-        whose = self._employer(employer, board)
-        if not whose:
-            self.sink.reject(locator, "missing_employer", f"job {known}: neither job, source nor address names it")
-            return None
         words = self._words(locator, known, [("", html)] if parts is None else parts, text)
         if words is None:
             return None
@@ -210,7 +208,7 @@ class PostingBuilder:
             "board_id": board_id,
             "posting_id": known,
             "requisition_id": clean(requisition_id)[:_MAX_SHORT] or None,
-            "employer": whose,
+            "employer": self._employer(employer, board),
             "title": name,
             "posting_url": page(url),
             "text": words,
@@ -297,7 +295,9 @@ class PostingBuilder:
         token = self.board or board or ""
         if token:
             self.sink.note("job without a named employer: the board's id stands for it")
-        return token
+            return token
+        self.sink.note("neither the answer, the registry nor the address names the employer")
+        return NOT_NAMED
 
     def _words(self, locator: str, known: str, parts: Iterable[tuple[str, object]], text: str | None) -> str | None:
         """The advertisement's plain text; None where it is rejected."""

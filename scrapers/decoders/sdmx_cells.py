@@ -64,7 +64,6 @@ class Observations:
         self._wide_deletions = 0
         self._attributes: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         self._last_attributes: dict[str, str] = {}
-        self._fields: dict[frozenset[str], set[str]] = {}
         self._weight = 0
         self._without_unit: set[str] = set()
         self._empty = self._timeless = 0
@@ -316,8 +315,6 @@ class Observations:
             dimension_labels=series["dimension_labels"],
             attributes=self._last_attributes,
         )
-        fields = self._fields.setdefault(frozenset(record.model_fields_set), set(record.model_fields_set))
-        object.__setattr__(record, "__pydantic_fields_set__", fields)
 
     def _kept(self, attributes: Mapping[str, str]) -> dict[str, str]:
         """Attributes to keep: all but status and unit, which have fields of their own, and ways to reach a person."""

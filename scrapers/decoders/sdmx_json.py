@@ -36,7 +36,6 @@ _LEVELS = ("dataSet", "dimensionGroup", "series", "observation")
 _MAX_DATASETS = 1_000
 _MAX_KEY = 400
 _MAX_MASKS = 30  # sets of dimensions that attributes of groups hang on
-_MAX_BRACKETS, _MAX_COMMAS = 800_000, 4_000_000  # lists and objects, values: what a message takes memory by
 _KEY = re.compile(r"\d{0,7}(?::\d{0,7})*", re.ASCII)
 _POSITION = re.compile(r"\d{1,7}", re.ASCII)
 
@@ -91,13 +90,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Observations of a data message; codes and dataflows of a structure message.
 
     Raises UnreadableError: what ``load_json`` raises, not_sdmx_json, upstream_error, bad_structure, no_data,
-    too_many_cells, too_many_deletions.
+    too_many_deletions.
     """
-    brackets, commas = body.count(b"[") + body.count(b"{"), body.count(b",")
-    if brackets > _MAX_BRACKETS or commas > _MAX_COMMAS:
-        raise UnreadableError(
-            "too_many_cells", f"{brackets} lists and objects with {commas} values are more than is read"
-        )
     payload, remarks = load_json(body)
     if not isinstance(payload, dict):
         raise UnreadableError("not_sdmx_json", f"a JSON {type(payload).__name__} stands where a message is due")

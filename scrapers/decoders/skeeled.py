@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from scrapers.charset import read_text
 from scrapers.decoders.base import MAX_ELEMENTS, DecodeContext, Decoded, UnreadableError, load_json
-from scrapers.decoders.listed import Listing, builder_of, employer_of, id_of, refuse_swarm
+from scrapers.decoders.listed import Listing, builder_of, id_of
 from scrapers.decoders.postings import PostingBuilder, board_in, clean, names, only_once, page, place, salary
 
 _BOARD = re.compile(r"/board/([0-9a-fA-F]{24})(?:[/?]|$)")
@@ -91,7 +91,6 @@ def _values(body: bytes, content_type: str = "") -> tuple[_Values, list[str]]:
     if end < 0:
         raise UnreadableError("cut_off", "the page ends within its data")
     data = markup[island.end() : end].encode("utf-8", "replace")
-    refuse_swarm(data)
     flat, remarks = load_json(data)
     if not isinstance(flat, list):
         raise UnreadableError("not_a_board", f"__NUXT_DATA__ is a {type(flat).__name__} where an array is due")
@@ -130,7 +129,7 @@ def _build(builder: PostingBuilder, locator: str, values: _Values, offer: Mappin
         locator,
         posting_id=known[1].lower() if known else id_of(values.at(offer.get("_id"))),
         title=title,
-        employer=employer_of(builder, _brand(values, offer)) if not builder.listed.get("employer") else "",
+        employer="" if builder.listed.get("employer") else _brand(values, offer),
         url=link,
         html=text,
         location=_place(values, address),

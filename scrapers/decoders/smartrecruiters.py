@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, count_of, employer_of, json_object
+from scrapers.decoders.listed import Listing, builder_of, count_of, json_object
 from scrapers.decoders.postings import PostingBuilder, Workplace, board_in, clean, identifier, page, place
 
 _BOARD = re.compile(r"/companies/([A-Za-z0-9_.\-]{1,100})/postings(?:[/?]|$)")
@@ -69,7 +69,7 @@ def _build(builder: PostingBuilder, locator: str, posting: dict[str, Any]) -> No
         locator,
         posting_id=posting.get("id"),
         title=posting.get("name"),
-        employer=employer_of(builder, company.get("name")),
+        employer=company.get("name"),
         board=token,
         url=_page(posting, token or builder.board, known),
         parts=_parts(posting),

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import NOT_NAMED, Listing, builder_of, count_of, json_object
-from scrapers.decoders.postings import PostingBuilder, clean, identifier, names
+from scrapers.decoders.listed import Listing, builder_of, count_of, json_object
+from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, identifier, names
 
 BOARD = "themuse"
 _TOP = frozenset(

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, count_of, employer_of, json_object
+from scrapers.decoders.listed import Listing, builder_of, count_of, json_object
 from scrapers.decoders.postings import (
     PostingBuilder,
     Workplace,
@@ -90,7 +90,7 @@ def _build(builder: PostingBuilder, locator: str, job: dict[str, Any], employer:
         locator,
         posting_id=shortcode,
         title=job.get("title"),
-        employer=employer_of(builder, employer),
+        employer=employer,
         url=page(job.get("url") or job.get("shortlink")) or _page(builder.board, shortcode),
         parts=[(heading, job.get(name)) for heading, name in _PARTS],
         text_is_due="description" in job,

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from scrapers import places
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import SEVERAL, Listing, builder_of, count_of, employer_of, id_of, json_object
+from scrapers.decoders.listed import SEVERAL, Listing, builder_of, count_of, id_of, json_object
 from scrapers.decoders.postings import PostingBuilder, clean, only_once, page, place, relative_day, workplace_of
 
 _SITE = re.compile(r"^/wday/cxs/([A-Za-z0-9_\-]{1,60})/([A-Za-z0-9_.\-]{1,60})/")
@@ -122,7 +122,6 @@ def _listed(builder: PostingBuilder, locator: str, posting: dict[str, Any], root
         locator,
         posting_id=_id_in(found),
         title=posting.get("title"),
-        employer=employer_of(builder, ""),
         text_is_due=False,
         url=page(root + path) if root and found else "",
         location=said or of_path,
@@ -149,7 +148,7 @@ def _single(builder: PostingBuilder, payload: dict[str, Any], root: str) -> None
         "$.jobPostingInfo",
         posting_id=_id_in(found) or id_of(info.get("jobPostingId")),
         title=info.get("title"),
-        employer="" if builder.listed.get("employer") else employer_of(builder, _described(employer, "name")),
+        employer="" if builder.listed.get("employer") else _described(employer, "name"),
         url=address or (page(root + found[0]) if root and found else ""),
         html=info.get("jobDescription"),
         location=place(name=info.get("location"), country=_described(info.get("country"))),

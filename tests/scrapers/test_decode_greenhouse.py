@@ -157,9 +157,10 @@ def test_board_and_employer_come_from_address_and_registry(
     assert [(job.board_id, job.employer) for job in postings(decoded).values()] == [(board, employer)]
 
 
-def test_a_job_that_nobody_names_an_employer_for_is_set_aside() -> None:
+def test_a_job_that_nobody_names_an_employer_for_says_so() -> None:
     decoded = read(b'{"jobs": [{"id": 1, "title": "Cook"}]}', replace(CONTEXT, url="file:///x", params={}))
-    assert [reject.reason for reject in decoded.rejects] == ["missing_employer"]
+    assert [job.employer for job in postings(decoded).values()] == ["not named"]
+    assert any("names the employer" in note for note in decoded.notes)
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "https://a b", 7, None, "//x.lu/1"])

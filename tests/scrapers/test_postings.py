@@ -112,11 +112,12 @@ def test_what_is_no_posting_is_set_aside(fields: dict[str, object], reason: str)
 
 def test_nobody_knows_the_board() -> None:
     found = builder(None)
-    assert found.build("a", posting_id=1, title="Cook", html="x") is None
-    record = found.build("b", posting_id=1, title="Cook", employer="Acme", html="x")
-    assert record is not None
-    assert record.board_id == "unknown"
-    assert [reject.reason for reject in found.decoded().rejects] == ["missing_employer"]
+    unnamed = found.build("a", posting_id=1, title="Cook", html="x")
+    named = found.build("b", posting_id=2, title="Cook", employer="Acme", html="x")
+    assert unnamed is not None
+    assert named is not None
+    assert (unnamed.employer, unnamed.board_id) == ("not named", "unknown")
+    assert (named.employer, named.board_id) == ("Acme", "unknown")
 
 
 def test_lists_of_jobs_are_walked_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
