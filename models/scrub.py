@@ -48,6 +48,11 @@ _SPOKEN_DOMAIN = re.compile(
 _PROFILE = re.compile(
     r"(?:https?://)?(?:[\w-]{1,12}\.)?(?:linkedin\.com/(?:in|pub)|xing\.com/profile)/[\w%./~-]{0,120}[\w%/]"
 )
+_CHAT = re.compile(
+    r"(?:https?://)?(?:wa\.me/|(?:api|web)\.whatsapp\.com/send/?\?(?:[\w=%]{1,40}&){0,5}phone=)(?:\+|%2B|00)?\d{6,15}"
+    r"(?:[?&/][\w%=&.+~-]{0,300})?",
+    re.IGNORECASE,
+)
 _SKYPE = re.compile(
     r"(?i:(?<!\w)skype)(?:[ ]?(?i:id|name|user|handle|address)[ ]?:?|[ ]?:(?=[ ]?[\w-]{0,40}[.:_\d]\w))[ ]{0,2}"
     r"(?P<id>(?:live:)?[A-Za-z][\w.:-]{2,40}\w)"
@@ -232,6 +237,8 @@ def _scrub_profiles(text: str) -> str:
     lower = text.casefold()
     if "linkedin" in lower or "xing" in lower:
         text = _PROFILE.sub(CONTACT, text)
+    if "wa.me" in lower or "whatsapp" in lower:
+        text = _CHAT.sub(PHONE, text)
     if "skype" in lower:
         text = _SKYPE.sub(lambda found: found.group()[: found.start("id") - found.start()] + CONTACT, text)
     return text
@@ -276,7 +283,7 @@ def _is_phone(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 24) : start]
     after = text[end : end + 14]
     digits = sum(character.isdigit() for character in raw)
-    international = raw.startswith("+") or raw.startswith("00") or raw.startswith("(+")
+    international = raw.startswith("+") or raw.startswith("00") or re.match(r"\(\+|\(00[1-9]", raw) is not None
     labelled = _PHONE_WORD.search(before) is not None
     if (_DATE.match(raw) and not _FR_PAIRS.match(raw)) or digits > 15:
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import importlib.util
+import importlib
 import io
 import json
 import subprocess
@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import lxml.etree
 import lxml.html
@@ -175,11 +174,12 @@ def _payloads(format: str) -> list[tuple[bytes, DecodeContext]]:
 
 
 def _made(name: str) -> bytes:
-    """A payload that is no text, by the code that makes it."""
-    spec = importlib.util.spec_from_file_location(f"made_{name}", FIXTURES / "made" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    """A payload that is no text, by the code that makes it, which a command has not on its path."""
+    root = str(FIXTURES.parents[1])
+    sys.path.append(root)
+    try:
+        module = importlib.import_module(f"tests.scrapers.made.{name}")
+    finally:
+        sys.path.remove(root)
     body: bytes = module.make()
     return body

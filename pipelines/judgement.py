@@ -12,18 +12,19 @@ from typing import Any
 
 from scrapers import profiles
 from scrapers import records as record_files
-from scrapers.archive import CrawlRecord
+from scrapers.archive import CrawlRecord, Limits
 from scrapers.drift import Drift
 from scrapers.formats import FORMATS
 from scrapers.registry import Source
 from state.settings import Settings
 
 
-def too_few(source: Source, records: int | None) -> str | None:
-    """One line if a crawl gave fewer records than its source declares as its floor."""
-    if records is None or records >= source.min_items:
+def too_few(source: Source, records: int | None, limits: Mapping[str, Limits] | None = None) -> str | None:
+    """One line if a crawl gave fewer records than its source ever has: by ``limits`` of that time, else by today's."""
+    least = (limits or profiles.limits_of(source))[""].min_items
+    if records is None or records >= least:
         return None
-    return f"{source.id}: {records} records where at least {source.min_items} were expected"
+    return f"{source.id}: {records} records where at least {least} were expected"
 
 
 def fallen(source: Source, drift: Drift) -> str | None:
@@ -38,7 +39,7 @@ def fallen(source: Source, drift: Drift) -> str | None:
 def crawl_row(
     settings: Settings, crawl_: CrawlRecord, sources: Iterable[Source], drifts: Mapping[str, Drift]
 ) -> dict[str, Any]:
-    """A crawl as the warehouse keeps it. Of a job source its complete keys are the boards that it read to their end.
+    """A crawl as the warehouse keeps it, with the boards that it speaks for.
 
     A crawl with too few records is not complete, and speaks for no board; a held part is not complete either: nothing
     may close because of them.
@@ -46,15 +47,13 @@ def crawl_row(
     source = next((s for s in sources if s.id == crawl_.source_id), None)
     row = crawl_.model_dump(mode="json")
     if source is None:
-        return row
+        return row | {"whole": crawl_.whole or []}
     count = record_files.count_records(settings.records, source.record, source.id, crawl_.crawl_id)
-    if too_few(source, count):
-        return row | {"complete": False, "complete_keys": []}
-    whole = profiles.read_whole(source, crawl_)
-    keys = row["complete_keys"] if whole is None else list(whole)
+    if too_few(source, count, crawl_.limits):
+        return row | {"complete": False, "whole": []}
     held = drifts[source.id].held.get(crawl_.crawl_id, {}) if source.id in drifts else {}
-    kept = [key for key in keys if key not in held]
-    return row | {"complete": crawl_.complete and not held, "complete_keys": kept}
+    kept = [part for part in profiles.read_whole(source, crawl_) if part not in held]
+    return row | {"complete": crawl_.complete and not held, "whole": kept}
 
 
 def source_row(source: Source) -> dict[str, Any]:

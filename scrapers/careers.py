@@ -21,10 +21,8 @@ from selectolax.lexbor import LexborHTMLParser
 from scrapers.archive import canonical_url
 from scrapers.charset import read_text
 from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError
-from scrapers.html import TooLongError, parse_page
-from scrapers.pages import web_address
+from scrapers.pages import read_tree, web_address
 from scrapers.sitemaps import looks_like_sitemap, read_sitemap
-from scrapers.tdm import text_reserves
 
 MAX_PAGES = 5_000  # advertisements of one site; beyond, its pattern matches what it should not
 _MAX_LINKS = 20_000  # of one page
@@ -95,21 +93,6 @@ def read_listing(body: bytes, url: str, site: Site, content_type: str = "") -> L
         return _bounded(Listing(_with_meant_dates(pages), remarks=found.remarks))
     text, notes = read_text(body, content_type)
     return listed_on_page(read_tree(text), url, site, tuple(notes))
-
-
-def read_tree(text: str) -> LexborHTMLParser:
-    """The tree of a whole page. Raises UnreadableError: empty, text_too_long, too_deep, tdm_reserved."""
-    if not text.strip():
-        raise UnreadableError("empty", "the body is empty")
-    if text_reserves(text):
-        raise UnreadableError("tdm_reserved", "the page reserves text and data mining, so its words are not read")
-    try:
-        tree = parse_page(text)
-    except TooLongError as error:
-        raise UnreadableError("text_too_long", str(error)) from None
-    if tree is None:
-        raise UnreadableError("too_deep", "the page is nested deeper than any person writes")
-    return tree
 
 
 def listed_on_page(tree: LexborHTMLParser, url: str, site: Site, remarks: tuple[str, ...] = ()) -> Listing:

@@ -43,7 +43,10 @@ def _service(name: str, marks: str = "", title: str = "", scripts: str = "") -> 
 
 _SERVICES = (
     _service(
-        "Akamai", r"sec-cpt-if|sec-if-cpt|cp_clge_done|/_sec/cp_challenge", r"^challenge validation$", "bm-verify="
+        "Akamai",
+        r"sec-cpt-if|sec-if-cpt|cp_clge_done|/_sec/cp_challenge|errors(?:\.|&#46;)edgesuite(?:\.|&#46;)net",
+        r"^challenge validation$",
+        "bm-verify=",
     ),
     _service(
         "Cloudflare",
@@ -59,7 +62,12 @@ _SERVICES = (
     _service("Anubis", r"anubis_challenge|/\.within\.website/x/cmd/anubis", "^making sure you.{1,6}re not a bot"),
     _service("Radware", "radware bot manager|radware captcha", scripts=r"perfdrive\.com"),
     _service("Kasada", r"kpsdk", scripts="/149e9513-01fa-4fb0-aad4-566afd725d1b/"),
-    _service("F5", r"/tspd/\?type=\d", scripts="tspd_101|apm_do_not_touch"),
+    _service(
+        "F5",
+        r"/tspd/\?type=\d|the requested url was rejected\. please consult",
+        "^request rejected$",
+        "tspd_101|apm_do_not_touch",
+    ),
     _service("DDoS-Guard", "ddos-guard/js-challenge|/.well-known/ddos-guard/", "^ddos-guard$"),
     _service("Vercel", r"/\.well-known/vercel/security/", "^vercel security checkpoint"),
     _service("hCaptcha", scripts="h-?captcha"),

@@ -76,6 +76,8 @@ class ColumnTables(_Part):
     unit: str
     markers: dict[str, Annotated[str, StringConstraints(pattern=r"^[A-Za-z|]{1,8}$")]] = {}
     several: dict[str, tuple[str, ...]] = {}  # other names of a column, all of them folded
+    remarks: tuple[str, ...] = ()  # folded names of columns that tell no rows apart
+    years: tuple[str, ...] = ()  # folded names of a column of years, beside one of months
     tables: Annotated[dict[str, ColumnTable], Field(min_length=1)]
 
 
@@ -86,7 +88,8 @@ class Header:
     name: str
     table: ColumnTable
     at: dict[str, int]
-    unknown: tuple[str, ...]  # columns that the declaration does not have, as published
+    unknown: dict[int, str]  # columns that the declaration does not have: place -> name as published
+    year_at: int | None = None  # of the column of years, where one stands beside that of months
 
 
 def fold_name(name: str) -> str:
@@ -135,15 +138,21 @@ def match_header(cells: list[str], tables: ColumnTables) -> Header | None:
     places: dict[str, int] = {}
     for number, cell in enumerate(cells):
         places.setdefault(fold_name(cell), number)
+    years = [places[name] for name in tables.years if name in places]
     best: Header | None = None
     for name, table in tables.tables.items():
+        calendar = {*tables.years, *_names(table.period, tables)}
         found = {column: at for column in table.known if (at := _place(column, places, tables)) is not None}
         if any(column not in found for column in table.required):
             continue
         if best is None or len(table.required) > len(best.table.required):
             taken = set(found.values())
-            unknown = tuple(cell for number, cell in enumerate(cells) if cell and number not in taken)
-            best = Header(name, table, found, unknown)
+            unknown = {
+                number: cell
+                for number, cell in enumerate(cells)
+                if cell and number not in taken and fold_name(cell) not in calendar
+            }
+            best = Header(name, table, found, unknown, years[0] if years else None)
     return best
 
 

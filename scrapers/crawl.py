@@ -43,9 +43,9 @@ def settings(user_agent: str) -> dict[str, Any]:
     """Scrapy's settings. Its defaults are the opposite of what is wanted here: no robots.txt, no delay, 1 GiB."""
     return {
         "USER_AGENT": user_agent,
-        "ROBOTSTXT_OBEY": False,  # scrapers.middleware.Robots does it: RFC 9309, Crawl-delay, 24 hours' memory
+        "ROBOTSTXT_OBEY": False,  # scrapers.robots does it: RFC 9309, Crawl-delay, 24 hours' memory
         "DOWNLOADER_MIDDLEWARES": {
-            "scrapers.middleware.Robots": 100,
+            "scrapers.robots.Robots": 100,
             "scrapers.middleware.Manners": 840,
             "scrapers.middleware.Door": 860,
             "scrapers.middleware.Decoding": 880,
@@ -195,6 +195,7 @@ class _Context:
         if session.upstream_at is not None:
             said["upstream_at"] = session.upstream_at.isoformat()
         if self.purpose == "watch":
+            said["busy"] = session.is_host_busy and not record.complete
             said["version"] = look_version(session)
         return said
 

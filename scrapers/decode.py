@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from scrapers.archive import ArchiveError, DamagedCaptureError, canonical_url
+from scrapers.challenge import challenge_of
 from scrapers.decoders import announcements, govjobs, jobposting_html, listed
 from scrapers.decoders.around import Around, EarlierCrawl, Finish
 from scrapers.decoders.base import DecodeContext, Decoded, Decoder, UnreadableError
@@ -49,11 +50,18 @@ _BY_DAY = frozenset({"workday", "jobposting-html"})
 def decode(format: str, body: bytes, context: DecodeContext) -> Decoded:
     """Records, rejects and notes of one payload. Pure: no network, no files, no clock.
 
-    Raises UnreadableError when the payload as a whole cannot be read, and KeyError for a format that nobody registered.
+    Raises UnreadableError when the payload as a whole cannot be read (challenge: what its decoder refused is a test of
+    visitors), and KeyError for a format that nobody registered.
     """
     if format not in FORMATS:
         raise KeyError(f"no decoder for format {format!r}; there are: {', '.join(sorted(FORMATS))}")
-    return FORMATS[format](body, context)
+    try:
+        return FORMATS[format](body, context)
+    except UnreadableError:
+        service = challenge_of(body)
+        if service is None:
+            raise
+        raise UnreadableError("challenge", f"a bot challenge ({service}) stands where an answer is due") from None
 
 
 def decode_crawl(archive: Archive, source: Source, crawl_id: str) -> Decoded:
@@ -77,12 +85,12 @@ def decode_crawl(archive: Archive, source: Source, crawl_id: str) -> Decoded:
     def earlier() -> Iterator[EarlierCrawl]:
         for record in reversed(before):
             try:
-                decoded, _ = _of_captures(archive, source, record.crawl_id)
+                decoded, ways = _of_captures(archive, source, record.crawl_id)
             except DamagedCaptureError:  # that crawl is in trouble of its own; it does not hold up this one
                 continue
-            yield EarlierCrawl(record.crawl_id, record.started_at, decoded)
+            yield EarlierCrawl(record.crawl_id, record.started_at, decoded, ways)
 
-    return finish(found, Around(started_at, redirects, earlier, crawl_id))
+    return finish(found, Around(started_at, redirects, earlier, crawl_id, resolved_params(source)))
 
 
 def _of_captures(archive: Archive, source: Source, crawl_id: str) -> tuple[Decoded, dict[str, str]]:

@@ -1,18 +1,20 @@
 """Drift: whether what a crawl brought is what its boards usually bring, and what to do about a fall.
 
-Belongs here: the profile of a crawl, part by part, and its judgement against the last good ones. Never here: files, the
-network, a clock: the same profiles in the same order give the same judgement, so a rebuild holds back what was held.
+Belongs here: judging the profiles of crawls (``scrapers.profiles``), part by part, against the last good ones. Never
+here: files, the network, a clock: the same profiles in the same order give the same judgement, so a rebuild holds back
+what was held.
 
 A *part* is what a source consists of: a job board, a data set, a programme, else the source itself (``""``). Only parts
-that a crawl read whole are judged; what was not reached says nothing.
+that a crawl read whole are judged, each by what was declared of it then; what was not reached says nothing.
 
 **A fall** is a number of records, or a share of records that fill a field, below ``floor`` times the median of the last
 ``WINDOW`` good crawls, and lower than chance explains (``NOISE``). The records of a part that fell are *held*: they are
 kept in their file but not used, the last good crawl stays in force, and nothing closes because of them. A crawl that
-is back above the floor ends it by itself. A fall is taken for the truth after ``ACCEPT_CRAWLS`` crawls in a row on the
-new level, spread over ``ACCEPT_SPREAD`` or more; what was held before stays held, so that no published number moves
-backwards. To accept one earlier, lower ``floor`` in the line of the board (``scrapers/boards.yaml``) or in the source.
-A part with fewer records than its board's ``min_items`` is held for as long as that is so.
+is back above the floor ends it by itself. A fall is taken for the truth after ``ACCEPT_CRAWLS`` crawls in a row on one
+new level, spread over ``ACCEPT_SPREAD`` or more, or after ``UNSTEADY_CRAWLS`` over ``UNSTEADY_SPREAD`` on whatever
+levels; what was held before stays held, so that no published number moves backwards. To accept one earlier, lower
+``floor`` in the line of the board (``scrapers/boards.yaml``) or in the source: crawls from then on go by it. A part
+with fewer records than its board's ``min_items`` is held for as long as that is so.
 
 Rejects and response times are watched too: they warn, they hold nothing.
 """
@@ -20,50 +22,52 @@ Rejects and response times are watched too: they warn, they hold nothing.
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from scrapers.decoders.base import Decoded
-from scrapers.items import Announcement, FundingEvent, JobPosting, Observation, Record
+from scrapers.archive import Limits
 
 WINDOW = 8  # good crawls that make up what is usual
 ACCEPT_CRAWLS = 3
 ACCEPT_SPREAD = timedelta(hours=48)
+UNSTEADY_CRAWLS = 6
+UNSTEADY_SPREAD = timedelta(days=7)
 NOISE = 0.01  # a fall that chance brings about more often than this is none: three ads of five is a quiet week
 ENOUGH = 10  # records of which the share that fills a field means something
 USUAL_SHARE = 0.5  # a field that fewer records fill is not missed
 WARN_REJECTS, WARN_AT_LEAST = 3.0, 5  # times the usual share of rejects, and so many of them
 WARN_SECONDS, WARN_SLOWER = 2.0, 3.0  # a response time above both this and so many times the usual one
-MAX_UNKNOWN = 200  # names of fields kept of one crawl
 
 RECORDS, FIELD, REJECTS, SECONDS = "records", "field:", "rejects", "seconds"
-_UNKNOWN = re.compile(r"unknown field (.{1,200}?) is not kept(?: \(\d+ times\))?$")
-_NEVER_COUNTED = Record.PROVENANCE | {"record_id", "source_id"}
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one crawl brought of one part: records, and how many of them fill each field."""
+    """What one crawl brought of one part: records, and how many of them fill each field. ``elsewhere``: ads abroad that
+    were listed without their texts, beside the records. A long list shows few of them, so how many they are says
+    something only when nothing at all is left.
+    """
 
     records: int
     filled: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One crawl in numbers. ``whole`` names the parts that it read to their end; None: all of them, if any were read
-    by an earlier crawl. ``seconds`` is the median time of an answer, None where none was measured.
+    """One crawl in numbers. ``whole`` names the parts that it read to their end; with "" it read all of the source.
+    ``limits`` are those declared at that time, "" for the source. ``seconds`` is the median time of an answer, None
+    where none was measured.
     """
 
     crawl_id: str
     started_at: datetime
     parts: Mapping[str, Part]
-    whole: tuple[str, ...] | None
-    complete: bool
+    whole: tuple[str, ...]
+    limits: Mapping[str, Limits] = field(default_factory=dict)
     rejects: Mapping[str, int] = field(default_factory=dict)
     unknown_fields: tuple[str, ...] = ()
     seconds: float | None = None
@@ -72,13 +76,10 @@ class Profile:
     def records(self) -> int:
         return sum(part.records for part in self.parts.values())
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What is declared of a part: the share of its usual number that it may fall to, and the least it ever has."""
-
-    floor: float = 0.5
-    min_items: int = 0
+    def limits_of(self, part: str) -> Limits:
+        """What was declared of a part; the least that a source ever has is no part's."""
+        own = self.limits.get(part) if part else None
+        return own or Limits(self.limits.get("", Limits()).floor)
 
 
 @dataclass(frozen=True)
@@ -140,94 +141,15 @@ class Drift:
         return tuple(one for one in self.standings.values() if one.fall is not None)
 
 
-def part_of(record: Record, boards: Collection[str]) -> str:
-    """The part of its source that a record belongs to; ``boards`` are the declared ones.
-
-    A portal that nobody declares boards of is one whole: which employers it lists changes from day to day.
-    """
-    if isinstance(record, JobPosting):
-        return record.board_id if boards else ""
-    if isinstance(record, Observation):
-        return record.dataset_id
-    return record.programme if isinstance(record, FundingEvent) else ""
-
-
-def keeps_records(kind: str) -> bool:
-    """Whether records of a kind are used although their part is held: an item of news that is not listed any more is
-    not withdrawn by that, but one that is not read is lost.
-    """
-    return kind == Announcement.kind
-
-
-def profile(
-    decoded: Decoded,
-    *,
-    crawl_id: str,
-    started_at: datetime,
-    complete: bool,
-    whole: Iterable[str] | None,
-    boards: Collection[str] = (),
-    seconds: float | None = None,
-) -> Profile:
-    """The profile of a decoded crawl of a source with these declared boards."""
-    records: Counter[str] = Counter()
-    filled: dict[str, Counter[str]] = defaultdict(Counter)
-    for record in decoded.records:
-        part = part_of(record, boards)
-        records[part] += 1
-        filled[part].update(
-            name for name, value in record.__dict__.items() if name not in _NEVER_COUNTED and not _is_empty(value)
-        )
-    found = (_UNKNOWN.search(note) for note in decoded.notes)
-    return Profile(
-        crawl_id=crawl_id,
-        started_at=started_at,
-        parts={part: Part(count, dict(sorted(filled[part].items()))) for part, count in sorted(records.items())},
-        whole=None if whole is None else tuple(sorted(whole)),
-        complete=complete,
-        rejects=dict(sorted(Counter(reject.reason for reject in decoded.rejects).items())),
-        unknown_fields=tuple(sorted({match[1] for match in found if match})[:MAX_UNKNOWN]),
-        seconds=seconds,
-    )
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value is False or value == "" or value == [] or value == {}
-
-
-def boards_read_whole(
-    boards: Iterable[str], settled: Iterable[str], problems: Iterable[str], planned: int
-) -> tuple[str, ...]:
-    """The declared boards that a crawl read to their end.
-
-    The key of a request begins with its board ("acme", "acme/page-2"). A board is whole if its list was answered and no
-    request of it failed. Where requests are missing that no board's problem explains (a host that was given up, a crawl
-    out of time) nobody knows whose they were, and no board is taken for whole.
-    """
-    declared, done, failed = list(boards), set(settled), list(problems)
-    blamed = [key.partition("/")[0] for key in failed]
-    known = set(declared)
-    never_asked = sum(board not in done and board not in failed for board in declared)
-    if planned - len(done) > sum(board in known for board in blamed) + never_asked:
-        return ()
-    return tuple(board for board in declared if board in done and board not in blamed)
-
-
-def judge(profiles: Sequence[Profile], limits: Callable[[str], Limits]) -> Drift:
-    """Judge every crawl of a source against the good ones before it; ``profiles`` are in the order of time.
-
-    ``limits`` gives what is declared of a part.
-    """
+def judge(profiles: Sequence[Profile]) -> Drift:
+    """Judge every crawl of a source against the good ones before it; ``profiles`` are in the order of time."""
     parts: dict[str, _PartHistory] = {}
     held: dict[str, dict[str, Fall]] = {}
     for crawl in profiles:
-        if crawl.whole is not None:
-            read = crawl.whole
-        else:
-            read = tuple(dict.fromkeys([*crawl.parts, *parts])) if crawl.complete else ()
+        read = crawl.whole if "" not in crawl.whole else tuple(dict.fromkeys([*crawl.parts, *parts]))
         for name in read:
             history = parts.setdefault(name, _PartHistory(name))
-            fall = history.take(crawl, crawl.parts.get(name, Part(0)), limits(name))
+            fall = history.take(crawl, crawl.parts.get(name, Part(0)), crawl.limits_of(name))
             if fall is not None:
                 held.setdefault(crawl.crawl_id, {})[name] = fall
     return Drift(
@@ -238,13 +160,23 @@ def judge(profiles: Sequence[Profile], limits: Callable[[str], Limits]) -> Drift
     )
 
 
+@dataclass(frozen=True)
+class _Low:
+    """A crawl below the floor."""
+
+    at: datetime
+    part: Part
+    fall: Fall
+
+
 class _PartHistory:
     """The good crawls of one part, and the held ones since."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.good: deque[Part] = deque(maxlen=WINDOW)
-        self.low: list[tuple[datetime, Part, Fall]] = []
+        self.low: list[_Low] = []  # since the last good crawl
+        self.steady = 0  # the last so many of them are on one level
         self.since: datetime | None = None
         self.last: Part = Part(0)
         self.last_good: tuple[datetime, str] | None = None
@@ -258,10 +190,10 @@ class _PartHistory:
         else:
             fall = self._fall(now, limits.floor)
             if fall is not None:
-                self._remember(crawl.started_at, now, fall, limits.floor)
-                if self._is_settled():
+                self._remember(_Low(crawl.started_at, now, fall), limits.floor)
+                if level := self._accepted():
                     self.good.clear()
-                    self.good.extend(part for _, part, _ in self.low)
+                    self.good.extend(one.part for one in level[:-1])
                     fall = None
         if fall is not None:
             self.since = self.since or crawl.started_at
@@ -276,7 +208,7 @@ class _PartHistory:
         at, crawl_id = self.last_good or (None, None)
         fall = None
         if self.since is not None:
-            fall = self.low[-1][2] if self.low else Fall(self.name, RECORDS, self._usual() or 0.0, self.last.records)
+            fall = self.low[-1].fall if self.low else Fall(self.name, RECORDS, self._usual() or 0.0, self.last.records)
         return Standing(self.name, self.last.records, self._usual(), at, crawl_id, fall, self.since)
 
     def _usual(self) -> float | None:
@@ -288,6 +220,9 @@ class _PartHistory:
             return None
         if _fell(now.records, usual, floor):
             return Fall(self.name, RECORDS, usual, now.records)
+        listed = median(part.records + part.elsewhere for part in self.good)
+        if now.records + now.elsewhere == 0 and _fell(0, listed, floor):
+            return Fall(self.name, RECORDS, listed, 0)
         before = [part for part in self.good if part.records >= ENOUGH]
         if now.records < ENOUGH or not before:
             return None
@@ -299,17 +234,22 @@ class _PartHistory:
                 return Fall(self.name, FIELD + name, share, filled / now.records)
         return None
 
-    def _remember(self, at: datetime, now: Part, fall: Fall, floor: float) -> None:
-        """One more crawl on the low level, or the first on another one."""
-        if self.low:
-            _, before, was = self.low[0]
-            steps = sorted((before.records, now.records))
-            if was.what != fall.what or _fell(steps[0], steps[1], floor):
-                self.low.clear()
-        self.low.append((at, now, fall))
+    def _remember(self, now: _Low, floor: float) -> None:
+        """One more low crawl, on the level of the one before it or on another one."""
+        first = self.low[-self.steady] if self.low else now
+        steps = sorted((first.part.records, now.part.records))
+        is_another = first.fall.what != now.fall.what or _fell(steps[0], steps[1], floor)
+        self.steady = 1 if is_another or not self.low else self.steady + 1
+        self.low.append(now)
 
-    def _is_settled(self) -> bool:
-        return len(self.low) >= ACCEPT_CRAWLS and self.low[-1][0] - self.low[0][0] >= ACCEPT_SPREAD
+    def _accepted(self) -> list[_Low]:
+        """The low crawls that make up what is usual from now on; none as long as the fall is held."""
+        steady = self.low[-self.steady :]
+        if len(steady) >= ACCEPT_CRAWLS and steady[-1].at - steady[0].at >= ACCEPT_SPREAD:
+            return steady
+        if len(self.low) >= UNSTEADY_CRAWLS and self.low[-1].at - self.low[0].at >= UNSTEADY_SPREAD:
+            return self.low
+        return []
 
 
 def _fell(now: float, usual: float, floor: float) -> bool:

@@ -48,6 +48,11 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]{0,10000}>")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half an emoji: no such text can be written
 _RAW_TAG = re.compile(r"<[/!a-zA-Z][^<>]*>")
 _ESCAPED_TAG = re.compile(r"&(?:amp;)*lt;[/!a-zA-Z]")
+_MAX_ESCAPES = 5
+# A text that was escaped once too often keeps these after its markup is read: "R&amp;D".
+_RESIDUE = re.compile(
+    r"&(?:amp|nbsp|lt|gt|quot|apos|rsquo|lsquo|ndash|mdash|bull|euro|[a-zA-Z](?:acute|grave|circ|uml|cedil)|#\d{2,5});"
+)
 _INVISIBLE = dict.fromkeys(
     [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF]
 )
@@ -71,11 +76,15 @@ def to_text(markup: str) -> str:
 def _to_text(markup: str) -> str:
     markup = unescape_markup(_SURROGATE.sub("\ufffd", markup.translate(_INVISIBLE)))
     if not _RAW_TAG.search(markup):
-        return _tidy(entities.unescape(markup))  # no markup: the line ends of the text itself count
+        return _residue(_tidy(entities.unescape(markup)))  # no markup: the line ends of the text itself count
     if _too_deep(markup) or has_heavy_tag(markup):
-        return _tidy(entities.unescape(_RAW_TAG.sub("\n", markup)))
+        return _residue(_tidy(entities.unescape(_RAW_TAG.sub("\n", markup))))
     body = LexborHTMLParser(markup).body
-    return _tidy("".join(_pieces(body))) if body is not None else ""
+    return _residue(_tidy("".join(_pieces(body)))) if body is not None else ""
+
+
+def _residue(text: str) -> str:
+    return _tidy(_RESIDUE.sub(lambda found: entities.unescape(found[0]), text)) if _RESIDUE.search(text) else text
 
 
 def parse_page(markup: str) -> LexborHTMLParser | None:
@@ -88,7 +97,7 @@ def parse_page(markup: str) -> LexborHTMLParser | None:
 
 def node_text(node: LexborNode, without: frozenset[int] = frozenset()) -> str:
     """Plain text of one element of a parsed page, laid out as ``to_text`` does; ``without``: ``mem_id`` of elements."""
-    return _tidy("".join(_pieces(node, without)))
+    return _residue(_tidy("".join(_pieces(node, without)[1 if node.tag == "li" else 0 :])))
 
 
 # A board that changed repeats most of its texts letter for letter.
@@ -96,8 +105,8 @@ _short_to_text = lru_cache(maxsize=4096)(_to_text)
 
 
 def unescape_markup(markup: str) -> str:
-    """The markup itself where it came escaped as text; unescaped at most three times, and never where tags stand."""
-    for _ in range(3):
+    """The markup itself where it came escaped as text; unescaped at most five times, and never where tags stand."""
+    for _ in range(_MAX_ESCAPES):
         if _RAW_TAG.search(markup) or not _ESCAPED_TAG.search(markup):
             break
         markup = entities.unescape(markup)

@@ -40,7 +40,8 @@ class Record(BaseModel):
     PROVENANCE: ClassVar[frozenset[str]] = frozenset(
         {"capture_id", "crawl_id", "url", "retrieved_at", "is_sample", "locator", "content_sha256"}
     )
-    LABELS: ClassVar[frozenset[str]] = frozenset()  # names of codes: a relabelled code is no revision of its value
+    # Names of codes, and when it was published: a relabelled code or a re-publication is no revision of a value.
+    LABELS: ClassVar[frozenset[str]] = frozenset()
     # What scrapers.records.scrub does before anything is written: contacts are taken out of free text that a person
     # wrote (texts and lists of texts); names of organisations stay unless they look like a contact; addresses of pages
     # lose credentials and e-mail addresses. Everything else is codes, numbers and ids, and stays as it is.
@@ -64,8 +65,13 @@ class Record(BaseModel):
 
         Fields at their default say nothing, so that a field added later leaves the hashes of records without it alone.
         """
-        content = self.model_dump(mode="json", exclude={*self.PROVENANCE, *self.LABELS}, exclude_defaults=True)
+        left_out = {*self.PROVENANCE, *self.LABELS, *self._by_the_clock()}
+        content = self.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def _by_the_clock(self) -> tuple[str, ...]:
+        """Fields reckoned from the day of the reading: they move with it, and do not enter the content hash."""
+        return ()
 
 
 # How well a day is known. "": no day; "day": stated; "days": reckoned from "3 days ago", a day more or less;
@@ -121,12 +127,16 @@ class JobPosting(Record):
     luxembourg_basis: str = "none"  # commune | canton | postcode | country | name | remote_contract | none
     is_remote: bool = False
 
+    def _by_the_clock(self) -> tuple[str, ...]:
+        reckoned = self.published_precision in ("days", "on_or_before")
+        return ("published_on", "published_precision") if reckoned else ()
+
 
 class Observation(Record):
     """One cell of official statistics as published: value, unit, flags, and the population it speaks of."""
 
     kind: ClassVar[str] = "observation"
-    LABELS: ClassVar[frozenset[str]] = frozenset({"dimension_labels"})
+    LABELS: ClassVar[frozenset[str]] = frozenset({"dimension_labels", "universe", "published_at"})
 
     dataset_id: str
     series_key: str  # dimension codes joined by dots in the publisher's order, without time
@@ -283,6 +293,7 @@ class Reject(BaseModel):
     retrieved_at: AwareDatetime
     is_sample: bool = False
     record_kind: RejectKind
+    record_id: str | None = None  # of the record that it would have become, where its id could be read
     locator: str  # where in the payload: "$.jobs[3]", "cell 494", or "" for the whole
     reason: str  # a short code: not_json, upstream_error, missing_title, ...
     detail: str = ""  # one line for people, at most 300 characters

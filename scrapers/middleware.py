@@ -4,7 +4,7 @@ Belongs here: what happens to a request on its way out and to an answer on its w
 
 Order (answers pass from the bottom up, requests from the top down; see ``scrapers.crawl.settings``)::
 
-    100  Robots    may we ask? robots.txt and tdmrep.json  (also waits: Crawl-delay)
+    100  Robots    may we ask? robots.txt and tdmrep.json (``scrapers.robots``)
     550  Retry, 600 Redirect                         Scrapy's own
     840  Manners   stopped hosts, another try        after the archive, so that refusals are archived too
     860  Door      archive everything / replay       below redirect and retry, so that it sees what they swallow
@@ -13,15 +13,10 @@ Order (answers pass from the bottom up, requests from the top down; see ``scrape
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Headers, Request, Response
-from scrapy.http.request import NO_CALLBACK
 from scrapy.responsetypes import responsetypes
 
 from scrapers.archive import ArchiveError, Capture, DamagedCaptureError
@@ -30,7 +25,6 @@ from scrapers.netguard import BUSY, RESERVED, is_reserved
 from scrapers.pace import RefusedError
 from scrapers.packing import encodings_of, unpacked
 from scrapers.session import CrawlSession, host_of
-from scrapers.tdm import WELL_KNOWN, BadReservationsError, is_reserved_path, read_reservations
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -40,22 +34,20 @@ if TYPE_CHECKING:
 ARCHIVED = "archived"  # flag of an answer that came out of the archive
 NOT_MODIFIED = "not_modified"  # flag of an answer that the server confirmed with a 304
 UNDECODED = "undecoded"  # flag of an answer whose content encoding could not be taken off
-UNREAD = "could not be read"
-ROBOTS_AGENT = "LuxAI-Observatory"
-ROBOTS_FRESH = timedelta(hours=24)  # RFC 9309, 2.4: a cached robots.txt should not be used longer
-ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: the least a crawler must read
 
 
 class MissedError(IgnoreRequest):
     """Replay: the archive lacks this request. Counted, never fetched."""
 
 
-class _Middleware:
+class Middleware:
+    """What all of them know: the crawl under way."""
+
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> _Middleware:
+    def from_crawler(cls, crawler: Crawler) -> Middleware:
         return cls(crawler)
 
     @property
@@ -63,100 +55,7 @@ class _Middleware:
         return self._crawler.spider.session  # type: ignore[union-attr]
 
 
-class Robots(_Middleware):
-    """robots.txt: binding for web pages; for a documented API its verdict is recorded and the API's terms rule.
-
-    An answer archived within 24 hours is used again. Without one (5xx, no connection) everything is disallowed; a 4xx
-    means that there are no rules (RFC 9309, 2.3.1).
-    """
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._rules: dict[str, asyncio.Future[tuple[Protego | None, str]]] = {}
-        self._reserved: dict[str, asyncio.Future[list[str]]] = {}
-
-    async def process_request(self, request: Request) -> None:
-        if self.session.mode != "live" or request.meta.get("robots"):
-            return
-        host = host_of(request.url)
-        self.session.pace.set_delay(host, self.session.source.delay_seconds)
-        rules, verdict = await self._rules_of(request)
-        if rules is not None:
-            verdict = "allowed" if rules.can_fetch(request.url, ROBOTS_AGENT) else "disallowed"
-            self.session.pace.set_delay(host, _delay_of(rules))
-        if verdict in ("allowed", "no rules"):
-            self.session.robots.setdefault(host, verdict)
-            await self._heed_reservations(request)
-            return
-        if self.session.source.access == "documented_api":
-            self.session.robots[host] = f"{verdict}; proceeding under the API's terms"
-            await self._heed_reservations(request, ask=UNREAD not in verdict)
-            return
-        self.session.robots[host] = verdict
-        raise RefusedError(f"robots.txt of {host}: {verdict}")
-
-    async def _rules_of(self, request: Request) -> tuple[Protego | None, str]:
-        parts = urlsplit(request.url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._rules:
-            self._rules[origin] = asyncio.ensure_future(self._fetch(f"{origin}/robots.txt"))
-        return await asyncio.shield(self._rules[origin])
-
-    async def _fetch(self, url: str) -> tuple[Protego | None, str]:
-        try:
-            return _rules(*await self._asked(url))
-        except Exception as error:
-            return None, f"robots.txt {UNREAD} ({reason_of(error)}), which forbids everything"
-
-    async def _asked(self, url: str) -> tuple[int, bytes]:
-        """Status and body of a file about crawling: out of the archive while it is fresh, else asked for."""
-        known = self._known(url)
-        if known and known.retrieved_at > utc_now() - ROBOTS_FRESH:
-            return known.status, known.body
-        request = Request(url, meta={"robots": True}, callback=NO_CALLBACK, priority=1000)
-        assert self._crawler.engine is not None
-        answer = await self._crawler.engine.download_async(request)
-        return answer.status, answer.body
-
-    def _known(self, url: str) -> Capture | None:
-        try:
-            known = self.session.archive.latest("GET", url)
-        except DamagedCaptureError:
-            return None
-        return known if known and not known.is_reconstructed and known.status < 500 else None
-
-    async def _heed_reservations(self, request: Request, *, ask: bool = True) -> None:
-        """The site's tdmrep.json: a reservation of rights, so it binds under an API's terms as on web pages."""
-        parts = urlsplit(request.url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._reserved:
-            self._reserved[origin] = asyncio.ensure_future(self._reservations(f"{origin}{WELL_KNOWN}", ask))
-        if is_reserved_path(request.url, await asyncio.shield(self._reserved[origin])):
-            raise RefusedError(f"{parts.netloc}{WELL_KNOWN}: TDM reservation, so not collected")
-
-    async def _reservations(self, url: str, ask: bool) -> list[str]:
-        """Reserved locations. A 4xx says that there are none; while the file cannot be had, the last known holds."""
-        name = url.partition("://")[2]
-        try:
-            status, body = await self._asked(url) if ask else (0, b"")
-            problem = f"HTTP {status}" if not 200 <= status < 500 else ""
-        except Exception as error:
-            status, body, problem = 0, b"", reason_of(error)
-        if problem:
-            known = self._known(url)
-            status, body = (known.status, known.body) if known else (0, b"")
-            held = "the last one known holds" if known else "none known"
-            self.session.robots[name] = f"cannot be read ({problem if ask else 'no answer'}), {held}"
-        if not 200 <= status < 300:
-            return []
-        try:
-            return read_reservations(body)
-        except BadReservationsError as error:
-            self.session.robots[name] = f"malformed, so taken for none: {error}"
-            return []
-
-
-class Door(_Middleware):
+class Door(Middleware):
     """The archive's door: in ``live`` mode everything that comes is archived, in ``replay`` nothing goes out."""
 
     def process_request(self, request: Request) -> Response | None:
@@ -167,6 +66,8 @@ class Door(_Middleware):
         request.meta.pop("confirms", None)
         if session.mode == "replay":
             return self._replayed(request)
+        if request.meta.get("robots"):
+            return None  # small, asked for once a day, and never confirmed by the date of a page that stood in for it
         found = session.archive.validators(request.method, request.url, request.body, session.source.id, refresh=False)
         if found:
             fields, capture = found
@@ -219,7 +120,7 @@ class Door(_Middleware):
     def _is_unhealthy(self, request: Request, capture: Capture) -> bool:
         spider = cast("PlannedSpider", self._crawler.spider)
         key = request.cb_kwargs.get("key")
-        return key is not None and spider.problem_of(capture.body, key) is not None
+        return key is not None and spider.unhealthy(capture.body, key) is not None
 
     def _replayed(self, request: Request) -> Response:
         session = self.session
@@ -234,7 +135,7 @@ class Door(_Middleware):
         return _response(capture, request.url, [ARCHIVED])
 
 
-class Manners(_Middleware):
+class Manners(Middleware):
     """What answers asked of us (``scrapers.netguard.heed``): a stopped host gets nothing, a busy one another try."""
 
     def process_request(self, request: Request) -> None:
@@ -252,7 +153,7 @@ class Manners(_Middleware):
         return again
 
 
-class Decoding(_Middleware):
+class Decoding(Middleware):
     """Content encodings taken off below the archive, within ``DOWNLOAD_MAXSIZE``, and only whole.
 
     An echo of our API key is taken out here too: what a server repeats of an address must not reach the archive.
@@ -302,20 +203,6 @@ def reason_of(error: BaseException | None, limit_mib: int = 32) -> str:
     text = " ".join(str(error).split())
     known = isinstance(error, (IgnoreRequest, ArchiveError)) and text
     return text[:300] if known else f"{type(error).__name__}: {text}"[:300].rstrip(": ")
-
-
-def _rules(status: int, body: bytes) -> tuple[Protego | None, str]:
-    if 200 <= status < 300:
-        return Protego.parse(body[:ROBOTS_MAX_BYTES].decode("utf-8", "replace")), "rules"
-    if 400 <= status < 500:
-        return None, "no rules"
-    return None, f"robots.txt answered HTTP {status}, which forbids everything"
-
-
-def _delay_of(rules: Protego) -> float:
-    """Seconds between two requests that a robots.txt asks for, by Crawl-delay or by Request-rate."""
-    rate = rules.request_rate(ROBOTS_AGENT)
-    return max(float(rules.crawl_delay(ROBOTS_AGENT) or 0.0), rate.seconds / rate.requests if rate else 0.0)
 
 
 def _pairs(headers: Headers) -> list[tuple[str, str]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -23,7 +25,7 @@ from twisted.internet.error import DNSLookupError
 from scrapers.addresses import is_literal, is_public
 from scrapers.archive import Trouble
 from scrapers.items import utc_now
-from scrapers.pace import RefusedError
+from scrapers.pace import BusyHostError, RefusedError
 from scrapers.packing import encodings_of, unpacked
 from scrapers.registry import MAX_DOWNLOAD_MIB
 from scrapers.session import CrawlSession, host_of
@@ -49,13 +51,16 @@ def heed(session: CrawlSession, request: Request, response: Response) -> None:
     """Act on what an answer asks for before the next request to its host can leave.
 
     401, 403 and a TDM reservation end the host; 429 and 503 are waited for while the crawl has time, and the wait binds
-    later crawls and looks too. Answers to robots.txt have their own meaning (``scrapers.middleware.Robots``).
+    later crawls and looks too. Answers to robots.txt have their own meaning (``scrapers.robots``), but a wait that the
+    host asks for there is kept all the same.
     """
     host = host_of(request.url)
     if is_reserved(response):
         session.stop_host(host, RESERVED)
     elif request.meta.get("robots"):
-        return
+        seconds = retry_after(response.headers.get("Retry-After"), utc_now()) if response.status in BUSY else None
+        if seconds is not None or response.status == 429:
+            session.pace.block(host, FIRST_WAIT_SECONDS if seconds is None else seconds)
     elif response.status in (401, 403):
         session.stop_host(host, f"HTTP {response.status}, so nothing more is asked")
     elif response.status in BUSY:
@@ -141,7 +146,7 @@ class GuardedHandler(HTTP11DownloadHandler):
         base = session.host_map.get(host)
         if base is None and is_literal(host) and not is_public(host):
             raise RefusedError(f"{host} is not a public address")
-        async with session.pace.turn(host, session.deadline):
+        async with self._turn(session, host):
             if host in session.stopped and not request.meta.get("robots"):  # stopped while this one stood in line
                 raise RefusedError(f"{host}: {session.stopped[host]}")
             session.sent(request)
@@ -153,6 +158,15 @@ class GuardedHandler(HTTP11DownloadHandler):
                 raise session.key.redacted_error(error) from None
             heed(session, request, response)
             return response
+
+    @asynccontextmanager
+    async def _turn(self, session: CrawlSession, host: str) -> AsyncIterator[None]:
+        try:
+            async with session.pace.turn(host, session.deadline):
+                yield
+        except BusyHostError:
+            session.is_host_busy = True
+            raise
 
     async def _fetch(self, request: Request, host: str, base: str | None) -> Response:
         key = self._crawler.spider.session.key  # type: ignore[union-attr]

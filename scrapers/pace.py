@@ -46,6 +46,10 @@ class RefusedError(IgnoreRequest):
         super().__init__(message)
 
 
+class BusyHostError(RefusedError):
+    """Another crawl of ours had the host all the time; the host itself has nothing to do with it."""
+
+
 @dataclass
 class Host:
     """What is known of one host; ``delay`` is what AutoThrottle adjusts, seconds."""
@@ -53,6 +57,7 @@ class Host:
     name: str
     asked: float = 0.0  # seconds between two requests, by source and robots.txt
     ended_at: float = 0.0
+    told_at: float = 0.0  # end of the last answer as another process wrote it, by whatever its clock said
     blocked_until: float = 0.0
     learned: float = 0.0
     is_newly_learned: bool = False  # here, and not told to the other processes yet
@@ -127,7 +132,7 @@ class Pace:
                 raise RefusedError("the time of the crawl is up", "unreachable")
             elif not self._lock(host):
                 if time.monotonic() + POLL_SECONDS > deadline:
-                    raise RefusedError(f"another crawl has been asking {host.name} all the time", "unreachable")
+                    raise BusyHostError(f"another crawl has been asking {host.name} all the time", "unreachable")
                 await asyncio.sleep(POLL_SECONDS)
             elif self._wait(host) > 0:  # somebody else's turn ended between the two
                 self._unlock(host)
@@ -156,11 +161,14 @@ class Pace:
         state = b"" if file is None else os.pread(file, _STATE.size, 0)
         if len(state) == _STATE.size:  # else nobody asked it before, or the machine lost power while writing
             ended_at, blocked_until, learned = _STATE.unpack(state)
-            if ended_at <= now and blocked_until <= now + MAX_BLOCK_SECONDS:
-                host.ended_at = max(host.ended_at, ended_at)
-                host.blocked_until = max(host.blocked_until, blocked_until)
-                if not host.is_newly_learned:
-                    host.learned = learned if now - ended_at < LEARNED_FRESH_SECONDS else 0.0
+            # By a clock that was set back since, an answer of later than now ended when it is first heard of, and what
+            # the host asked for still holds; a wait of more than two days comes from a clock that was never right.
+            if ended_at != host.told_at:
+                host.told_at, host.ended_at = ended_at, max(host.ended_at, min(ended_at, now))
+            if blocked_until <= now + 2 * MAX_BLOCK_SECONDS:
+                host.blocked_until = max(host.blocked_until, min(blocked_until, now + MAX_BLOCK_SECONDS))
+            if not host.is_newly_learned:
+                host.learned = learned if abs(now - ended_at) < LEARNED_FRESH_SECONDS else 0.0
         return host.wait(now)
 
     def _lock(self, host: Host) -> bool:

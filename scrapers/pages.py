@@ -15,7 +15,8 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scrapers.archive import canonical_url, strip_url
-from scrapers.html import node_text, parse_page
+from scrapers.decoders.base import UnreadableError
+from scrapers.html import TooLongError, node_text, parse_page
 from scrapers.tdm import text_reserves
 
 MAX_LINE = 2000
@@ -81,6 +82,21 @@ def read_page(markup: str, hints: Mapping[str, Any] | None = None) -> Page:
         categories=tuple(dict.fromkeys(name for name in categories if name))[:MAX_CATEGORIES],
         reserved=text_reserves(markup),
     )
+
+
+def read_tree(text: str) -> LexborHTMLParser:
+    """The tree of a whole page. Raises UnreadableError: empty, text_too_long, too_deep, tdm_reserved."""
+    if not text.strip():
+        raise UnreadableError("empty", "the body is empty")
+    if text_reserves(text):
+        raise UnreadableError("tdm_reserved", "the page reserves text and data mining, so its words are not read")
+    try:
+        tree = parse_page(text)
+    except TooLongError as error:
+        raise UnreadableError("text_too_long", str(error)) from None
+    if tree is None:
+        raise UnreadableError("too_deep", "the page is nested deeper than any person writes")
+    return tree
 
 
 def web_address(value: object, base: str) -> str:

@@ -1,7 +1,7 @@
 """What counts as Luxembourg: one rule for the place of work of an advertisement, with the reason it was decided by.
 
 Belongs here: reading short place texts ("Luxembourg / Arlon (BE)"), homonyms, remote work. Never here: any other
-geography. The names are data (``places.yaml``). The rule, in order of evidence:
+geography, the words for contracts (``contracts``). The names are data (``places.yaml``). In order of evidence:
 
 * postcode ``L-dddd``; a commune or one of its localities; a canton; "Grand Duchy" or the code LU; the bare name;
 * the bare name does not count where the same place text shows the Belgian province (its communes, BE or Belgium after
@@ -23,6 +23,8 @@ from importlib import resources
 from typing import Any
 
 import yaml
+
+from scrapers.contracts import offers_luxembourg_contract
 
 _SEPARATORS = re.compile(
     r"\s*(?:[;|•\n]|\s/\s|/|\s+(?:or|oder|ou|and|und|et|an(?!\s+der)|&)\s+|\s[-–—]\s(?=remote))\s*", re.I
@@ -47,22 +49,22 @@ _IN_BRUSSELS = re.compile(
 )
 # "Provinces de Namur et Luxembourg": the second name belongs to the first word.
 _PROVINCES = re.compile(
-    r"\bprovin(?:ces?|cies?|zen?)\s+(?:(?:de|du|of|van)\s+)?[^;|•\n/]{3,60}?\s(?:et|and|en|und|&)\s+"
+    r"\b(?:provin(?:ces?|cies?|zen?)|prov\.?)\s+(?:(?:de|du|of|van)\s+)?[^;|•\n/]{3,60}?\s(?:et|and|en|und|&)\s+"
     r"(?:de\s+|du\s+|la\s+province\s+de\s+)?luxemb(?:ou|u)rg\b",
     re.I,
 )
 # "Kirchberg an der Jagst", "Strassen bei Lienz": a place that is told from others of its name, and so from ours.
 _TOLD_APART = re.compile(r" (?:an der|am|im|in|bei|ob|unter|vor der|i|a d|b) \w")
+_AND = re.compile(r"\s+(?:or|oder|ou|and|und|et|an|&)\s+", re.I)
+_BELUX_NAMED = re.compile(r"\bbe[ -]?lux\b", re.I)
+_BELUX = re.compile(r"(?:(?:remote|hybrid|region|area|home office) )*be ?lux(?: (?:remote|hybrid|region|area))*")
+# Streets are named after the towns they lead to ("Route d'Arlon, Luxembourg"), and some ads say what is near.
+_WAY_TO = re.compile(
+    r"\b(?:rue|route|rte|avenue|av|boulevard|bd|chaussee|place|near|close to|pres|proche|nahe|bei|no bei) "
+    r"(?:(?:de la|de|d|du|von|vun|to|of) )?[\w-]+"
+)
 _BELGIAN_CODE = re.compile(r"\b(?:BE|BEL)\b")
 _CANTON = re.compile(r"\b(?:canton|kanton)\s+(?:de |d |du |vun |von )?$")
-_CONTRACT = re.compile(
-    r"\b(?:luxembourg(?:ish|ian)?|luxembourgeoise?|luxemburgische[rsnm]?|letzebuergesch\w*)\s+"
-    r"(?:(?:employment|work|labou?r|permanent|indefinite)\s+)?(?:contract|contrat|arbeitsvertrag|aarbechtskontrakt|vertrag|kontrakt|payroll)\b"
-    r"|\bcontrat\s+(?:de travail\s+)?(?:de droit\s+)?(?:luxembourgeois|au luxembourg)\b"
-    r"|\b(?:contract|arbeitsvertrag|vertrag|kontrakt|aarbechtskontrakt)\s+(?:under|of|in|nach|zu)\s+(?:luxembourg|luxemburg|letzebuerg)\w*\b"
-    r"|\b(?:employed|hired|engaged)\s+(?:by|through)\s+(?:our|the)\s+luxembourg\s+(?:entity|company|office|subsidiary)\b"
-    r"|\bcontrat\s+avec\s+notre\s+(?:entite|societe|filiale)\s+luxembourgeoise\b"
-)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ class _Names:
     grand_duchy: re.Pattern[str]
     country_codes: re.Pattern[str]
     province: re.Pattern[str]
+    province_codes: re.Pattern[str]
     province_communes: re.Pattern[str]
+    other_provinces: re.Pattern[str]
     belgium: re.Pattern[str]
     elsewhere: re.Pattern[str]
     elsewhere_codes: re.Pattern[str]
@@ -130,10 +134,18 @@ def luxembourg(
         return Place(best != "none", best)
     # Remote work has no place: a Luxembourg place beside it says where the contract is.
     # With other countries beside it the text says where the work may be done from, not whose contract it is.
-    named = _best((location,), False) != "none" and not any(_is_foreign(part, names) for part in _parts(location))
-    stated = named or employer_country.upper() == "LU" or bool(_CONTRACT.search(_plain(text)))
-    stated = stated or (best != "none" and _all_luxembourg(offices))
+    abroad = any(_is_foreign(part, names) for part in _parts(location))
+    named = _best((location,), False) != "none" and not abroad
+    stated = named or employer_country.upper() == "LU" or _offers_contract(text)
+    stated = stated or (best != "none" and not abroad and _all_luxembourg(offices))
     return Place(stated, "remote_contract" if stated else "none", is_remote=True)
+
+
+def _offers_contract(text: str) -> bool:
+    # A line is a clause of its own. Whole texts are not worth remembering.
+    return bool(re.search(r"lux|tzebuerg", text, re.I)) and offers_luxembourg_contract(
+        _fold.__wrapped__(text.replace("\n", " ; "))
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -151,8 +163,22 @@ def _parts(text: str) -> list[str]:
     """The places of a text that lists several; what stands between commas stays together ("Arlon, Luxembourg")."""
     # "Esch/Alzette" is one place: its slash is no separator.
     text = _PROVINCES.sub("Province of Luxembourg", text)
+    if (pair := _BELUX_NAMED.search(text)) and _BELUX.fullmatch(_plain(text)):
+        text = text.replace(pair[0], "Belgium; Luxembourg")
+    if _lists_countries(text):
+        return [_AND.sub(", ", text)]
     text = re.sub(r"\b(Esch|Erpeldange|Redange|Roodt)\s?(?:s/|/)\s?(?=[A-ZÀ-Ý])", r"\1-", text)
     return [part for part in _SEPARATORS.split(text) if part.strip()]
+
+
+def _lists_countries(text: str) -> bool:
+    """Whether it is "Luxembourg, Belgium & Netherlands": countries, of which none is the province of another."""
+    if "," not in text or _AND.search(text) is None:
+        return False
+    names = _names()
+    said = [_plain(token) for token in re.split(r",|" + _AND.pattern, text, flags=re.I) if token.strip()]
+    countries = (names.country, names.belgium, names.elsewhere)
+    return len(said) > 2 and all(any(known.fullmatch(one) for known in countries) for one in said)
 
 
 def _evidence(part: str, employer_here: bool) -> str:
@@ -161,7 +187,7 @@ def _evidence(part: str, employer_here: bool) -> str:
         return "postcode"
     plain = _NAMED_AFTER.sub(" ", _fold(part))
     plain = _hyphens(plain)
-    if names.province.search(plain) or _IN_BRUSSELS.search(plain):
+    if names.province.search(plain) or names.province_codes.search(part) or _IN_BRUSSELS.search(plain):
         return "none"
     coded = bool(names.country_codes.search(part)) and not names.elsewhere.search(plain)
     grand = bool(names.grand_duchy.search(plain))
@@ -211,19 +237,24 @@ def _tokens(part: str) -> list[str]:
 
 def _belgian(part: str, plain: str, names: _Names) -> bool:
     """Whether the bare name Luxembourg means the Belgian province."""
-    if names.province_communes.search(plain) or _BELGIAN_POSTCODE.search(part):
+    stated = bool(names.belgium.search(plain) or _BELGIAN_CODE.search(part))
+    if names.province_communes.search(plain if stated else _WAY_TO.sub(" ", plain)) or _BELGIAN_POSTCODE.search(part):
         return True
-    if not (names.belgium.search(plain) or _BELGIAN_CODE.search(part)):
-        return False
-    if re.search(r"\bwall?o{1,2}n", plain):
-        return True  # a region stands in no list of countries
     # "Luxembourg, Belgium" is a province and its country; "Belgium, Luxembourg" and lists of three are countries.
     tokens = _tokens(part)
-    marks = [_is_belgium(token, names) for token in tokens]
     ours = [bool(names.country.search(_hyphens(_fold(token)))) for token in tokens]
+    if not stated:
+        others = [_hyphens(_fold(token)) for token, our in zip(tokens, ours, strict=True) if not our]
+        return len(set(others)) > 1 and all(names.other_provinces.fullmatch(other) for other in others)
+    if re.search(r"\bwall?o{1,2}n", plain):
+        return True  # a region stands in no list of countries
     if len(tokens) < 2:
         return True
-    return marks[-1] and not any(marks[:-1]) and ours[-2]
+    if not _is_belgium(tokens[-1], names):
+        return False
+    # A country said twice is one, and stands where it was said last: "Luxembourg, Belgium, BE".
+    before = [our for token, our in zip(tokens, ours, strict=True) if not _is_belgium(token, names)]
+    return bool(before) and before[-1]
 
 
 def _is_belgium(token: str, names: _Names) -> bool:
@@ -299,7 +330,9 @@ def _names() -> _Names:
         grand_duchy=_any(data["grand_duchy"]),
         country_codes=re.compile(rf"(?<![\w.@&-])(?:{'|'.join(data['country_codes'])})(?![\w@&'’])"),
         province=_any(province["province"]),
-        province_communes=_any(province["communes"]),
+        province_codes=re.compile(rf"\b(?:{'|'.join(province['codes'])})\b"),
+        province_communes=_any([*province["communes"], *province["localities"]]),
+        other_provinces=_any(province["others"]),
         belgium=_any(data["belgium"]),
         elsewhere=_any(data["elsewhere"]),
         elsewhere_codes=re.compile(rf"(?<![\w.@-])(?:{'|'.join(data['elsewhere_codes'])})(?![\w@-])"),

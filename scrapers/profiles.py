@@ -1,12 +1,15 @@
 """Profiles of crawls on disk: ``records/profile/<source>/<crawl>.json``, written before the records of the crawl.
 
 Belongs here: making the profile of a crawl, writing and reading it, and what the registry declares of a part. Never
-here: judging (``scrapers.drift``). Profiles are derived like records: a rebuild writes them again from the archive.
+here: judging (``scrapers.drift``), or which boards were read whole (the crawl says so: ``scrapers.spiders.base``).
+Profiles are derived like records: a rebuild writes them again from the archive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,24 +19,29 @@ from typing import Any
 import orjson
 
 from scrapers import drift
-from scrapers.archive import CrawlRecord
+from scrapers.archive import CrawlRecord, Limits
 from scrapers.archive.files import write_atomically
 from scrapers.decoders.base import Decoded
-from scrapers.drift import Drift, Limits, Part, Profile
+from scrapers.decoders.listed import wants_text
+from scrapers.drift import Drift, Part, Profile
+from scrapers.items import FundingEvent, JobPosting, Observation, Record
 from scrapers.registry import Source, resolved_params
 
 FOLDER = "profile"
+MAX_UNKNOWN = 200  # names of fields kept of one crawl
+_UNKNOWN = re.compile(r"unknown field (.{1,200}?) is not kept(?: \(\d+ times\))?$")
+_NEVER_COUNTED = Record.PROVENANCE | {"record_id", "source_id"}
 
 
 def write(records_root: Path, archive_root: Path, source: Source, record: CrawlRecord, decoded: Decoded) -> Profile:
     """Make and write the profile of a crawl that was just decoded."""
-    made = drift.profile(
+    made = profile(
         decoded,
         crawl_id=record.crawl_id,
         started_at=record.started_at,
-        complete=record.complete,
         whole=read_whole(source, record),
         boards=declared(source),
+        limits=record.limits or limits_of(source),
         seconds=_seconds(archive_root / source.id / f"{record.crawl_id}.ledger.jsonl"),
     )
     path = _path(records_root, source.id, record.crawl_id)
@@ -42,12 +50,67 @@ def write(records_root: Path, archive_root: Path, source: Source, record: CrawlR
     return made
 
 
-def read_whole(source: Source, record: CrawlRecord) -> tuple[str, ...] | None:
-    """The boards that a crawl read to their end; None for a source that is read as a whole or not at all."""
-    boards = declared(source)
-    if not boards or source.record != "job_posting":
-        return None
-    return drift.boards_read_whole(boards, record.complete_keys, record.problems, record.planned)
+def part_of(record: Record, boards: Collection[str]) -> str:
+    """The part of its source that a record belongs to; ``boards`` are the declared ones.
+
+    A portal that nobody declares boards of is one whole: which employers it lists changes from day to day.
+    """
+    if isinstance(record, JobPosting):
+        return record.board_id if boards else ""
+    if isinstance(record, Observation):
+        return record.dataset_id
+    return record.programme if isinstance(record, FundingEvent) else ""
+
+
+def profile(
+    decoded: Decoded,
+    *,
+    crawl_id: str,
+    started_at: datetime,
+    whole: Iterable[str],
+    boards: Collection[str] = (),
+    limits: Mapping[str, Limits] | None = None,
+    seconds: float | None = None,
+) -> Profile:
+    """The profile of a decoded crawl of a source with these declared boards."""
+    records: Counter[str] = Counter()
+    elsewhere: Counter[str] = Counter()
+    filled: dict[str, Counter[str]] = defaultdict(Counter)
+    for record in decoded.records:
+        part = part_of(record, boards)
+        if isinstance(record, JobPosting) and not record.text and not wants_text(record):
+            elsewhere[part] += 1
+            continue
+        records[part] += 1
+        filled[part].update(
+            name for name, value in record.__dict__.items() if name not in _NEVER_COUNTED and not _is_empty(value)
+        )
+    found = (_UNKNOWN.search(note) for note in decoded.notes)
+    return Profile(
+        crawl_id=crawl_id,
+        started_at=started_at,
+        parts={
+            part: Part(records[part], dict(sorted(filled[part].items())), elsewhere[part])
+            for part in sorted(records.keys() | elsewhere.keys())
+        },
+        whole=tuple(sorted(whole)),
+        limits=dict(limits or {}),
+        rejects=dict(sorted(Counter(reject.reason for reject in decoded.rejects).items())),
+        unknown_fields=tuple(sorted({match[1] for match in found if match})[:MAX_UNKNOWN]),
+        seconds=seconds,
+    )
+
+
+def read_whole(source: Source, record: CrawlRecord) -> list[str]:
+    """The boards that a crawl read to the end of their lists, or "" for all of the source.
+
+    As the crawl signed it off. Crawls of before that was written asked one request a board.
+    """
+    if record.whole is not None:
+        return record.whole
+    if declared(source):
+        return record.complete_keys
+    return [""] if record.complete else []
 
 
 def judged(records_root: Path, source: Source, crawls: Iterable[CrawlRecord]) -> Drift:
@@ -56,18 +119,16 @@ def judged(records_root: Path, source: Source, crawls: Iterable[CrawlRecord]) ->
     What the project laid out itself is no history: a reconstructed page holds only what is evidenced.
     """
     found = (_read(_path(records_root, source.id, one.crawl_id)) for one in crawls if not one.is_reconstructed)
-    return drift.judge([one for one in found if one is not None], limits_of(source))
+    return drift.judge([one for one in found if one is not None])
 
 
-def limits_of(source: Source) -> Callable[[str], Limits]:
-    """What the registry declares of each part: the board's own line, else the source's floor."""
-    boards = declared(source)
-
-    def limits(part: str) -> Limits:
-        line = boards.get(part, {})
-        floor = line.get("floor")
-        return Limits(source.floor if floor is None else float(floor), int(line.get("min_items") or 0))
-
+def limits_of(source: Source) -> dict[str, Limits]:
+    """What the registry declares today: "" for the source, and each board that has a line of its own about it."""
+    limits = {"": Limits(source.floor, source.min_items)}
+    for board, line in declared(source).items():
+        floor, least = line.get("floor"), int(line.get("min_items") or 0)
+        if floor is not None or least:
+            limits[board] = Limits(source.floor if floor is None else float(floor), least)
     return limits
 
 
@@ -89,15 +150,19 @@ def _read(path: Path) -> Profile | None:
         return Profile(
             crawl_id=said["crawl_id"],
             started_at=datetime.fromisoformat(said["started_at"]),
-            parts={name: Part(part["records"], part["filled"]) for name, part in said["parts"].items()},
-            whole=None if said["whole"] is None else tuple(said["whole"]),
-            complete=said["complete"],
+            parts={name: Part(**part) for name, part in said["parts"].items()},
+            whole=tuple(said["whole"]),
+            limits={name: Limits(**limits) for name, limits in said["limits"].items()},
             rejects=said["rejects"],
             unknown_fields=tuple(said["unknown_fields"]),
             seconds=said["seconds"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value is False or value == "" or value == [] or value == {}
 
 
 def _seconds(ledger: Path) -> float | None:

@@ -84,9 +84,9 @@ class Watch(_Part):
             raise ValueError("pointers: needed by json_pointer and by nothing else; each starts with /")
         if (self.kind == "links") != (self.pattern is not None):
             raise ValueError("pattern: needed by links and by nothing else")
-        if self.match is not None and (self.kind != "feed" or max(self.every_minutes, self.min_gap_minutes) > 60 * 72):
-            # A feed forgets an entry after days; one that was not reported in time would be lost.
-            raise ValueError("match: for kind feed only, looked at and reported every 72 hours at least")
+        if self.match is not None and (self.kind != "feed" or self.every_minutes > 60 * 72 or self.min_gap_minutes):
+            # A feed forgets an entry after days; one that was not seen in time, or was held back, would be lost.
+            raise ValueError("match: for kind feed only, looked at every 72 hours at least, without min_gap_minutes")
         try:
             re.compile(self.pattern or "")
         except re.error as error:

@@ -24,12 +24,16 @@ import orjson
 from scrapers.addresses import check_host_map
 from scrapers.archive import Archive, CrawlRecord, Purpose, Trouble, crawl_id_of
 from scrapers.items import utc_now
-from scrapers.registry import Source
+from scrapers.plan import planned_requests
+from scrapers.registry import RegistryError, Source
 from scrapers.session import summary
 
 Mode = Literal["live", "replay"]
 GRACE_SECONDS = 20.0  # start of Python, end of the last answer, sign-off
 LOOK_GRACE_SECONDS = 10.0  # a look holds up a tick
+LEAST_SECONDS, MOST_SECONDS = 600.0, 3600.0  # of one crawl, by default
+_ANSWER_SECONDS = 1.0  # beside the source's delay
+_PER_KEY, _PER_CRAWL = ("max_pages", "pages_per_crawl"), ("offers_per_crawl", "posts_per_crawl")
 
 
 class CrawlRefusedError(ValueError):
@@ -63,7 +67,7 @@ def crawl(
     mode: Mode,
     contact: str = "",
     host_map: dict[str, str] | None = None,
-    timeout_s: float = 600.0,
+    timeout_s: float | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> CrawlOutcome:
     """One crawl of one source in a child process. See :func:`crawl_many`."""
@@ -80,19 +84,23 @@ def crawl_many(
     mode: Mode,
     contact: str = "",
     host_map: dict[str, str] | None = None,
-    timeout_s: float = 600.0,
+    timeout_s: float | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> dict[str, CrawlOutcome]:
-    """Crawl sources one after the other in one child process; ``timeout_s`` is for all of them together.
+    """Crawl sources one after the other in one child process; ``timeout_s`` is for all of them together, by default the
+    sum of what each may take (:func:`time_limit`).
 
     ``host_map`` is for tests: publisher host -> loopback base URL; archive keys stay the publisher's addresses.
     ``keys`` are API keys by the name of their setting (``scrapers.keyring``); only the download handler sees them.
-    Raises :class:`CrawlRefusedError` for a source that does not know the mode, and for ``live`` without a contact.
+    Raises :class:`CrawlRefusedError` for a source that does not know the mode, and for ``live`` without a contact or
+    of a disabled source; its replay asks nobody.
     """
     chosen = list(sources)
     for source in chosen:
         if mode not in source.modes:
             raise CrawlRefusedError(f"{source.id} cannot be crawled in mode {mode!r}, only {', '.join(source.modes)}")
+        if mode == "live":
+            refuse_disabled(source)
     try:
         host_map = check_host_map(host_map)
     except ValueError as error:
@@ -114,7 +122,7 @@ def crawl_many(
         purpose="crawl",
         agent=agent,
         host_map=host_map,
-        timeout_s=timeout_s,
+        timeout_s=sum(map(time_limit, chosen)) if timeout_s is None else timeout_s,
         keys=keys,
     )
     if mode == "live":
@@ -129,6 +137,22 @@ def crawl_many(
             record = next((r for r in archive.crawls(source.id) if r.crawl_id == crawl_id), None)
             outcomes[source.id] = _fetched(source.id, crawl_id, record, said, ended, before[source.id])
     return outcomes
+
+
+def time_limit(source: Source) -> float:
+    """Seconds that a crawl may take: as long as asking for all that its source file allows lasts at its pace, within
+    ``LEAST_SECONDS`` and ``MOST_SECONDS``. A limit, not a wait: a crawl is over when there is nothing more to ask.
+    """
+    try:
+        planned = len(planned_requests(source))
+    except RegistryError:  # said by the crawl
+        planned = 0
+    per_key, per_crawl = (
+        sum(value for name in names if isinstance(value := source.params.get(name), int))
+        for names in (_PER_KEY, _PER_CRAWL)
+    )
+    asked = planned * (1 + per_key) + per_crawl
+    return min(MOST_SECONDS, max(LEAST_SECONDS, asked * (source.delay_seconds + _ANSWER_SECONDS)))
 
 
 def run_job(
@@ -161,6 +185,12 @@ def run_job(
         grace = GRACE_SECONDS if purpose == "crawl" else LOOK_GRACE_SECONDS
         ended = _run_child(job, Path(folder), timeout_s + grace)
         return _read_report(Path(job["report"])), ended
+
+
+def refuse_disabled(source: Source) -> None:
+    """Whoever asks: a disabled source is asked of nobody, not by the command line, nor by a schedule, nor by a test."""
+    if source.disabled is not None:
+        raise CrawlRefusedError(f"{source.id} is disabled and asked of nobody: {source.disabled}")
 
 
 def user_agent(contact: str) -> str:

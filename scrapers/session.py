@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from scrapers import profiles
 from scrapers.archive import Archive, ArchiveWriter, Capture, CrawlStats, Purpose, Trouble, fingerprint, strip_url
 from scrapers.archive.model import Mode
 from scrapers.items import utc_now
@@ -48,10 +49,13 @@ class CrawlSession:
     misses: int = 0
     errors: int = 0
     settled: dict[str, str] = field(default_factory=dict)  # planned key -> capture id of its healthy answer
-    problems: dict[str, str] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)  # boards whose list was read to its end, "" for all of the source
+    problems: dict[str, str] = field(default_factory=dict)  # planned key, host or "crawl" -> why it failed
+    remarks: dict[str, str] = field(default_factory=dict)  # what was left for a later crawl: no failure
     troubles: dict[str, Trouble] = field(default_factory=dict)  # of the same keys as the problems
     robots: dict[str, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)  # host -> why nothing more is asked of it
+    is_host_busy: bool = False  # another crawl of ours kept a host from this one for as long as it could wait
     upstream_at: datetime | None = None  # newest change that the publisher speaks of
     meanings: dict[str, str] = field(default_factory=dict)  # a look: planned key -> what the answer means
     confirms: dict[str, Capture] = field(default_factory=dict)  # capture id -> what a 304 would confirm
@@ -135,7 +139,10 @@ class CrawlSession:
             errors=self.errors,
             planned=len(self.planned),
             complete_keys=sorted(self.settled),
+            whole=sorted(self.whole),
+            limits=profiles.limits_of(self.source),
             problems=dict(sorted(self.problems.items())),
+            remarks=dict(sorted(self.remarks.items())),
             trouble=self.trouble,
             robots=dict(sorted(self.robots.items())),
             fingerprint=self.fingerprint,

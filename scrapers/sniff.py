@@ -7,6 +7,7 @@ Never here: decoding, and nothing that a crawl depends on: a source says its for
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -14,10 +15,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scrapers.decoders.base import UnreadableError, load_json
+from scrapers.challenge import challenge_of
+from scrapers.column_tables import declared, match_header
+from scrapers.decoders.base import UnreadableError, load_json, one_line
+from scrapers.decoders.board_answers import failure_of
+from scrapers.spreadsheet import Row, read_sheets
 
 _HEAD = 256 * 1024  # bytes that marks are looked for in
 _MAX_MEMBERS = 10_000
+_HEADER_WITHIN = 30  # rows of a sheet
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,18 @@ def guess(body: bytes) -> Guess:
         return Guess("cssf-review-pdf")
     if head[:1] in b"{[":
         return _of_json(body)
-    text = head.decode("utf-8", "replace")
+    text = _text(head)
     if re.match(r"<!doctype html|<html", text, re.I) or re.search(r"<(body|head|div|section|article)[\s>]", text, re.I):
         return _of_html(text)
-    return _of_xml(text) if text.startswith("<") else _of_table(text)
+    return _of_xml(text) if text.startswith("<") else _of_table(text, head)
+
+
+def _text(head: bytes) -> str:
+    """The head of a text, whose encoding shows in its first bytes."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"<\0", "utf-16-le")):
+        if head.startswith(mark):
+            return head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    return head.decode("utf-16-be" if head.startswith(b"\0<") else "utf-8", "replace").lstrip()
 
 
 def _of_json(body: bytes) -> Guess:
@@ -52,12 +66,19 @@ def _of_json(body: bytes) -> Guess:
         value, _ = load_json(body)
     except UnreadableError as error:
         return Guess(None, str(error))
+    if value == []:
+        return Guess("lever")  # the only board that answers with a bare list; so does one without jobs
     first = value[0] if isinstance(value, list) and value else value
     if not isinstance(first, dict):
         return Guess(None, f"JSON of no known shape (a {type(first).__name__})")
     marks = _LISTED if isinstance(value, list) else _OBJECTS
     found = next((name for name, fits in marks if fits(first)), None)
     if found is None:
+        if service := challenge_of(body):
+            return Guess(None, f"a bot challenge ({service}), which holds no data")
+        said = failure_of(first) if isinstance(value, dict) else None
+        if said is not None:
+            return Guess(None, one_line(f"a message of failure, which holds no data: {said}"))
         why = next((reason for reason, fits in _LEFT_ALONE if fits(first)), "JSON of no known shape")
         return Guess(None, f"{why}: {', '.join(list(first)[:6])}")
     return Guess(found)
@@ -76,6 +97,16 @@ def _has(*names: str, within: str | None = None) -> Callable[[Mapping[str, Any]]
     return fits
 
 
+def _empty(name: str, *others: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether an object has an empty list of that name, and these fields: a board without jobs."""
+    return lambda value: value.get(name) == [] and all(other in value for other in others)
+
+
+def _counts_openings(value: Mapping[str, Any]) -> bool:
+    meta = value.get("meta")
+    return value.get("result") == [] and isinstance(meta, dict) and "totalCount" in meta
+
+
 def _any_cube(value: Mapping[str, Any]) -> bool:
     """JSON-stat before 2.0: an object of data sets by name."""
     return any(isinstance(part, dict) and {"dimension", "value"} <= set(part) for part in value.values())
@@ -91,6 +122,7 @@ _OBJECTS: Marks = (
     ("jsonstat", _stat),
     ("jsonstat", _any_cube),
     ("jsonstat", _has("status", "label", within="warning")),  # Eurostat's overload message
+    ("jsonstat", _has("status", "label", within="error")),
     ("sdmx-json", lambda value: "dataSets" in value and "structure" in value),
     ("sdmx-json", lambda value: isinstance(value.get("data"), dict) and isinstance(value.get("meta"), dict)),
     ("openalex", _has("next_cursor", within="meta")),
@@ -100,21 +132,31 @@ _OBJECTS: Marks = (
     ("workable", _has("shortcode", within="results")),
     ("workable", _has("shortcode", "title")),
     ("greenhouse", _has("absolute_url", within="jobs")),
+    ("workable", _empty("jobs", "name", "description")),
+    ("workable", lambda value: value.get("results") == [] and set(value) <= {"total", "results", "nextPage"}),
     ("greenhouse", _has("jobs", within="departments")),
+    ("greenhouse", _has("departments", "name", within="offices")),
     ("greenhouse", _has("absolute_url", "id", "title")),
     ("greenhouse", lambda value: isinstance(value.get("jobs"), list) and isinstance(value.get("meta"), dict)),
     ("workday", _has("jobPostings", "total")),
     ("workday", _has("jobPostingInfo")),
     ("bamboohr", _has("jobOpeningName", within="result")),
     ("bamboohr", _has("jobOpening", within="result")),
+    ("bamboohr", _counts_openings),
     ("smartrecruiters", _has("totalFound", "content")),
     ("smartrecruiters", _has("sections", within="jobAd")),
     ("recruitee", _has("careers_url", within="offers")),
     ("recruitee", _has("translations", within="offers")),
+    ("recruitee", lambda value: value == {"offers": []}),
     ("teamtailor", _has("_jobposting", within="items")),
+    ("teamtailor", _empty("items", "version", "feed_url")),
     ("eures", _has("jvs", "numberRecords")),
     ("arbeitnow", _has("slug", "company_name", within="data")),
+    ("arbeitnow", _empty("data", "links", "meta")),
     ("themuse", _has("landing_page", within="refs")),
+    ("themuse", _empty("results", "page", "page_count")),
+    ("lever", _has("text", "hostedUrl")),
+    ("lever", _has("text", "categories")),
     ("themuse", _has("refs", "contents", within="results")),
     ("udata", _has("resources", within="data")),
     ("udata", _has("resources", "title", "id")),
@@ -122,8 +164,10 @@ _OBJECTS: Marks = (
 )
 _LISTED: Marks = (
     ("udata", _has("dataset", "resources")),
+    ("udata", lambda value: {"id", "title", "slug", "image_url"} <= value.keys()),  # suggestions, which it refuses
     ("lever", _has("text", "categories")),
     ("lever", _has("hostedUrl", "text")),
+    ("lever", _has("title", "postings")),  # grouped by team or place
 )
 # Shapes that are known and not read, and why.
 _ABROAD = "of another country's labour market; no source in Luxembourg gives it"
@@ -151,9 +195,8 @@ _ROOTS = {
     "workzag-jobs": "personio",
     "PositionOpening": "eures",
     "RDF": "udata",
-    "Envelope": "ecb-fx",
 }
-_SDMX = re.compile(r"sdmx\.org/resources/sdmxml")
+_SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
 _FEEDS = (
     ("successfactors", re.compile(r'xmlns:g="http://base\.google\.com')),
     ("teamtailor", re.compile(r"xmlns:tt=|teamtailor", re.I)),
@@ -166,6 +209,10 @@ def _of_xml(text: str) -> Guess:
     name = root[1] if root else ""
     if _SDMX.search(text):
         return Guess("sdmx-ml")
+    if name == "Envelope" and re.search(r"gesmes|ecb\.int/vocabulary", text):
+        return Guess("ecb-fx")
+    if name in ("Envelope", "Fault") and re.search(r"estat\.ec\.europa\.eu|<faultcode", text):
+        return Guess("sdmx-ml")  # Eurostat's answer that the query is queued, or refused
     if name in ("rss", "feed"):
         found = next((format for format, mark in _FEEDS if mark.search(text)), "feed")
         extra = re.search(r'xmlns:(joblisting|job)="', text)
@@ -185,22 +232,25 @@ def _of_html(text: str) -> Guess:
     return Guess("govjobs" if "search-result--job" in text else "jobposting-html")
 
 
-def _of_table(text: str) -> Guess:
+def _of_table(text: str, head: bytes) -> Guess:
     header = text.splitlines()[0][:5000] if text.splitlines() else ""
     if "\\TIME_PERIOD" in header or re.match(r"[a-z0-9_,]+\\time\b", header, re.I):
         return Guess("eurostat-tsv")
-    if re.match(r"\"?(DATAFLOW|STRUCTURE)\b", header):
+    if re.match(r"\"?(DATAFLOW|STRUCTURE)\b|KEY,FREQ,", header) or "TIME_PERIOD,OBS_VALUE" in header:
         return Guess("sdmx-csv")
     if header.replace(" ", "").startswith("date,jobcountry,"):
         return Guess("indeed-ai-tracker")
-    if re.match(r"Date\s*,", header) and re.search(r"\bUSD\b.*\bJPY\b", header):
+    if re.match(r"Date\s*,\s*[A-Z]{3}\s*(,|$)", header):
         return Guess("ecb-fx")
+    if _is_declared(head):
+        return Guess("adem")
     return Guess(None, f"a table whose columns nobody declared: {header[:80]}" if header else "no known shape")
 
 
 def _of_zip(body: bytes) -> Guess:
     try:
-        names = zipfile.ZipFile(io.BytesIO(body)).namelist()[:_MAX_MEMBERS]
+        archive = zipfile.ZipFile(io.BytesIO(body))
+        names = archive.namelist()[:_MAX_MEMBERS]
     except (zipfile.BadZipFile, ValueError, RuntimeError, OSError):
         return Guess(None, "a damaged zip file")
     if any(name.startswith("eurofxref") for name in names):
@@ -208,8 +258,27 @@ def _of_zip(body: bytes) -> Guess:
     if any(name.rpartition("/")[2] in ("project.csv", "organization.csv") for name in names):
         return Guess("cordis_zip")
     if "xl/workbook.xml" in names:
-        return Guess(None, "a spreadsheet; which columns it has must be declared (format adem)")
+        return Guess("adem") if _is_declared(body) else Guess(None, "a spreadsheet whose columns nobody declared")
+    if len(names) == 1:
+        try:
+            with archive.open(names[0]) as member:
+                inner = member.read(_HEAD)
+        except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, OSError, EOFError):
+            return Guess(None, "a damaged zip file")
+        if not inner.startswith((b"PK", b"\x1f\x8b")):
+            return guess(inner)
     return Guess(None, f"a zip file of no known shape: {', '.join(names[:4])}")
+
+
+def _is_declared(body: bytes) -> bool:
+    """Whether one of the first rows of a table or workbook is the header of a declared table."""
+    try:
+        sheets, _ = read_sheets(body)
+        rows = (row for sheet in sheets for row in itertools.islice(sheet.rows(), _HEADER_WITHIN))
+        found = ([str(cell or "") for cell in row.cells] for row in rows if isinstance(row, Row))
+        return any(match_header(cells, declared("adem")) is not None for cells in found)
+    except UnreadableError:
+        return False
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -34,10 +34,14 @@ Value = str | float | bool | date | datetime | None  # a cell; None for an empty
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number in the sheet or its line in the file, from 1, and its cells up to the last that is filled."""
+    """One row: its number in the sheet or its line in the file, from 1, and its cells up to the last that is filled.
+
+    ``cut_at`` is the column of a cell that ends with the file, where the other lines have ends: it may be cut off.
+    """
 
     number: int
     cells: list[Value]
+    cut_at: int | None = None
 
 
 @dataclass
@@ -128,9 +132,24 @@ def _of_csv(body: bytes, content_type: str) -> tuple[list[Sheet], list[str]]:
     delimiter = _delimiter(first)
     if delimiter is None:
         raise UnreadableError("not_a_table", "no line of the beginning is divided into cells")
-    sheet = Sheet("", ())
-    sheet.source = _csv_rows(_lines(text, separator), delimiter)
-    return [sheet], remarks
+    rows = _csv_rows(_lines(text, separator), delimiter)
+    tail = text[-_MAX_ROW_CHARS:].rstrip(" ")
+    if separator in text and not tail.endswith((separator, delimiter)):
+        rows = _last_cut(rows)
+    return [Sheet("", rows)], remarks
+
+
+def _last_cut(rows: Iterator[Row | Broken]) -> Iterator[Row | Broken]:
+    """The same rows, the last one with the mark that its last cell may be cut off."""
+    before: Row | Broken | None = None
+    for row in rows:
+        if before is not None:
+            yield before
+        before = row
+    if isinstance(before, Row):
+        before = Row(before.number, before.cells, len(before.cells) - 1)
+    if before is not None:
+        yield before
 
 
 def _lines(text: str, separator: str) -> Iterator[str]:

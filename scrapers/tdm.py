@@ -1,7 +1,7 @@
 """Opt-outs of text and data mining, by the TDM Reservation Protocol: HTTP field, HTML metadata, tdmrep.json.
 
 Belongs here: the one reading of each that the wire and the decoders share. Never here: what follows from it
-(``scrapers.netguard``, ``scrapers.middleware``).
+(``scrapers.netguard``, ``scrapers.robots``).
 
 Protocol: https://www.w3.org/community/reports/tdmrep/CG-FINAL-tdmrep-20240202/. Where it leaves room we read for the
 rights holder: a reservation in a comment counts, and of several locations that match one that reserves is enough.

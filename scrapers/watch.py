@@ -22,7 +22,7 @@ from scrapers.archive import Archive, ArchiveError, CrawlRecord, Trouble, crawl_
 from scrapers.decoders.base import UnreadableError
 from scrapers.items import utc_now
 from scrapers.registry import Source
-from scrapers.run import CrawlRefusedError, moment, run_job, user_agent
+from scrapers.run import CrawlRefusedError, moment, refuse_disabled, run_job, user_agent
 from scrapers.session import summary
 from scrapers.updates import entries_of, heard_of
 
@@ -38,7 +38,7 @@ class Look:
     problem: str | None = None
     crawl_id: str | None = None
     requests: int = 0
-    is_skipped: bool = False  # a crawl of the source is under way: look again at the next tick
+    is_skipped: bool = False  # a crawl of ours has the source or its host: look again at the next tick
     # Of a feed of updates: the oldest update that it still names. No version and no trouble: unchanged since then.
     heard_since: datetime | None = None
 
@@ -55,12 +55,14 @@ def look(
     """Look at live sources side by side in one child process; ``timeout_s`` is for all of them together.
 
     A look that is not done by then is in trouble (``unreachable``), the others stand. Sources of kind ``none`` are not
-    asked for here. Raises :class:`scrapers.run.CrawlRefusedError` for a source that is not live, and without a contact.
+    asked for here. Raises :class:`scrapers.run.CrawlRefusedError` for a source that is not live or that is
+    disabled, and without a contact.
     """
     chosen = list(sources)
     for source in chosen:
         if "live" not in source.modes or source.watch.kind == "none":
             raise CrawlRefusedError(f"{source.id} has no publisher to look at")
+        refuse_disabled(source)
     if not chosen:
         return {}
     try:

@@ -234,20 +234,16 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
     parts = ("title", employer, "text")
     key = " || chr(31) || ".join(f"coalesce({part}, '')" if part else "''" for part in parts)
     key = f"sha256({key})"
-    if file.kind != "job_posting":
-        connection.execute(
-            f"insert into raw.{quoted(file.kind)} ({columns}, text_sha256, text_length) "
-            f"select {columns}, {key}, length(coalesce(text, '')) from read_parquet(?)",
-            [path],
-        )
-        return
     connection.execute(
-        f"insert into raw.job_posting ({columns}, text_sha256) select {columns}, {key} from read_parquet(?)", [path]
-    )
-    connection.execute(
-        f"insert or ignore into raw.posting_text select distinct {key}, coalesce(text, '') from read_parquet(?)",
+        f"insert into raw.{quoted(file.kind)} ({columns}, text_sha256, text_length) "
+        f"select {columns}, {key}, length(coalesce(text, '')) from read_parquet(?)",
         [path],
     )
+    if file.kind == "job_posting":
+        connection.execute(
+            f"insert or ignore into raw.posting_text select distinct {key}, coalesce(text, '') from read_parquet(?)",
+            [path],
+        )
 
 
 def _replace_if_different(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> bool:

@@ -138,7 +138,8 @@ CODE_LABEL = _PROVENANCE | {
     "parent_code": "VARCHAR",
     "labels": "MAP(VARCHAR, VARCHAR)",
 }
-QUARANTINE = {name: kind for name, kind in _PROVENANCE.items() if name != "record_id"} | {
+QUARANTINE = _PROVENANCE | {
+    "record_id": "VARCHAR",  # where it could be read
     "record_kind": "VARCHAR NOT NULL",
     "reason": "VARCHAR NOT NULL",
     "detail": "VARCHAR",
@@ -171,11 +172,10 @@ RECORD_FILES = {
 # postings are kept here: what is read of the others is in their classification.
 TEXT_KINDS = {"job_posting": "employer", "research_output": None, "funding_event": None, "announcement": None}
 
-_KEYED = {"text_sha256": "VARCHAR NOT NULL"}
-# Of a text that is not kept, its length says which of two readings of an item is the fuller one.
-_MEASURED = _KEYED | {"text_length": "BIGINT NOT NULL"}
+# The length of a text says which of two readings of an item is the fuller one.
+_MEASURED = {"text_sha256": "VARCHAR NOT NULL", "text_length": "BIGINT NOT NULL"}
 DDL = {
-    "job_posting": JOB_POSTING | _KEYED,
+    "job_posting": JOB_POSTING | _MEASURED,
     "research_output": RESEARCH_OUTPUT | _MEASURED,
     "funding_event": FUNDING_EVENT | _MEASURED,
     "announcement": ANNOUNCEMENT | _MEASURED,

@@ -29,7 +29,7 @@ class CrawlRow(BaseModel):
     is_reconstructed: bool = False
     captures: int = 0
     new_captures: int = 0
-    complete_keys: list[str] = []
+    whole: list[str] = []
 
 
 class LicenceRow(BaseModel):
@@ -193,7 +193,7 @@ CRAWL_SCHEMA = pa.schema(
         "is_reconstructed": pa.bool_(),
         "captures": pa.int64(),
         "new_captures": pa.int64(),
-        "complete_keys": pa.list_(TEXT),
+        "whole": pa.list_(TEXT),
     }
 )
 SOURCE_SCHEMA = pa.schema(

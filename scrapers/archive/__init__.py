@@ -16,6 +16,7 @@ from scrapers.archive.model import (
     CrawlRecord,
     CrawlStats,
     DamagedCaptureError,
+    Limits,
     Purpose,
     Trouble,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "CrawlRecord",
     "CrawlStats",
     "DamagedCaptureError",
+    "Limits",
     "Purpose",
     "Trouble",
     "canonical_url",

@@ -73,6 +73,16 @@ class CaptureProof:
     reconstructed_from: str | None = None
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What is declared of a part of a source: the share of its usual number of records that it may fall to, and the
+    least that it ever has.
+    """
+
+    floor: float = 0.5
+    min_items: int = 0
+
+
 class CrawlRecord(BaseModel):
     """The signed-off account of one crawl, written last: without it a crawl did not end."""
 
@@ -96,7 +106,10 @@ class CrawlRecord(BaseModel):
     errors: int = 0
     planned: int = 0
     complete_keys: list[str] = []  # planned keys (boards, URLs) with a healthy answer
+    whole: list[str] | None = None  # boards whose list was read to its end, "" for all of the source; None: not said
+    limits: dict[str, Limits] | None = None  # as declared then: "" for the source, and boards with lines of their own
     problems: dict[str, str] = {}  # planned key, host or "crawl" -> one line why it failed
+    remarks: dict[str, str] = {}  # what -> one line on what was left for a later crawl: no failure
     trouble: Trouble | None = None  # the kind of the first problem
     robots: dict[str, str] = {}  # host -> verdict of its robots.txt
     fingerprint: str = ""  # over (key, capture id) of the healthy answers: equal when nothing changed
@@ -114,7 +127,10 @@ class CrawlStats:
     errors: int = 0
     planned: int = 0
     complete_keys: list[str] = field(default_factory=list)
+    whole: list[str] | None = None
+    limits: dict[str, Limits] | None = None
     problems: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
     trouble: Trouble | None = None
     robots: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""

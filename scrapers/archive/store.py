@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -91,6 +92,20 @@ class Archive:
         entries = self._entries(method, url, body, source_id)
         best = max(entries, key=lambda e: (_is_healthy(e), not e.is_reconstructed), default=None)
         return self._capture(best) if best else None
+
+    def newest(self, method: str, url: str, body: bytes = b"", source_id: str | None = None) -> Iterator[Capture]:
+        """Captures of a request, the newest first; damaged ones are left out."""
+        for entry in self._entries(method, url, body, source_id):
+            with suppress(DamagedCaptureError):
+                yield self._capture(entry)
+
+    def answers(self, method: str, url: str, body: bytes = b"", source_id: str | None = None) -> list[Entry]:
+        """What was ever answered to a request, the newest first, genuine answers before reconstructed ones."""
+        return sorted(self._entries(method, url, body, source_id), key=lambda entry: entry.is_reconstructed)
+
+    def read(self, entry: Entry) -> Capture:
+        """The capture of an index entry. Raises :class:`DamagedCaptureError`."""
+        return self._capture(entry)
 
     def validators(
         self, method: str, url: str, body: bytes = b"", source_id: str | None = None, *, refresh: bool = True

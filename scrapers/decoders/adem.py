@@ -5,31 +5,49 @@ declarations), reading files (``scrapers.spreadsheet``), downloads.
 
 Which table a file is, is told by its header, wherever in the first rows it stands: the declared table whose columns are
 all there. A number in a column of its own becomes a dimension, ``measure``, named as the column. An empty cell is no
-record, a mark (``*``) is a record without value and with its flag, a zero is a zero. Rows that differ in their number
-alone contradict each other and are all set aside: an undeclared column probably tells them apart.
+record, a mark (``*``, ``<5``) is a record without value and with its flag, a zero is a zero.
+
+An undeclared column of words (a canton, a diploma) tells rows apart: it is a dimension more, under its own name. Other
+undeclared columns are not kept. Rows that differ in their number alone contradict each other and are all set aside, and
+so are rows that say the same twice where a column is not kept that may tell them apart.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from scrapers.column_tables import MEASURE, ColumnTables, Header, closest, declared, known_names, match_header
+from scrapers.column_tables import (
+    MEASURE,
+    ColumnTables,
+    Header,
+    closest,
+    declared,
+    fold_name,
+    known_names,
+    match_header,
+)
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, one_line
 from scrapers.decoders.cells import Figure, NoFigureError, figure, month
+from scrapers.decoders.observations import MAX_FILLED, lightened, record_id
 from scrapers.decoders.tables import Broken
 from scrapers.files import RegistryError
 from scrapers.items import Observation
 from scrapers.spreadsheet import Row, Sheet, Value, read_sheets
 
-MAX_CELLS = 100_000  # records of one payload: 230 to 400 MB
+MAX_CELLS = MAX_FILLED  # records of one payload
 _MAX_CHARS = 60_000_000  # of categories and keys in all records
 _HEADER_WITHIN = 30  # rows at the head of a sheet, titles and remarks, among which the header is looked for
 _LIKE_A_HEADER = 2  # declared names that make a row a header that lacks columns, rather than something else
 _MAX_TEXT = 200
+_LOOKED_AT = 200  # rows by which an undeclared column is known as one of words
+_MAX_SHARED = 50_000  # combinations of categories that are remembered
+_MAX_MONTH = 12  # characters of a month's name or number
+_CUT = "the last line has no end, as the others have"
 _PERIOD = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
@@ -51,7 +69,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     for sheet in sheets:
         cube.read(sheet)
     if not cube.headers and not sink.rejects:
-        raise UnreadableError("no_declared_table", cube.nearest or "no sheet has a row that is a header")
+        seen = f"; the first row is {cube.first}" if cube.first else ""
+        raise UnreadableError("no_declared_table", cube.nearest or f"no sheet has a row that is a header{seen}")
     sink.records.extend(record for record in cube.records.values() if record is not None)
     if not sink.records and not sink.rejects and not cube.left_out:
         raise UnreadableError("no_data", "a header and no row below it")
@@ -71,7 +90,10 @@ class _Cube:
         }
         self.records: dict[str, Observation | None] = {}  # None: contradicted
         self.headers = self.left_out = self.empty = self.chars = 0
-        self.nearest = ""
+        self.nearest = self.first = ""
+        self.untold = 0  # undeclared columns that may tell rows apart and are not kept
+        self.words: dict[int, str] = {}  # undeclared columns of words of the sheet: place -> name
+        self._shared: dict[tuple[object, ...], dict[str, Any]] = {}
 
     def read(self, sheet: Sheet) -> None:
         """A sheet that is damaged costs what stands behind the damage."""
@@ -91,38 +113,61 @@ class _Cube:
             self.sink.note("rows are left out, as the source's parameters say (since, only)", self.left_out - before)
 
     def _read(self, sheet: Sheet) -> None:
-        header: Header | None = None
         best_cells: list[str] = []
         best_known = best_row = 0
-        for count, row in enumerate(sheet.rows()):
-            if header is not None:
-                self._row(sheet, header, row)
-                continue
+        rows = sheet.rows()
+        for count, row in enumerate(rows):
             if count >= _HEADER_WITHIN:
                 break
             if isinstance(row, Broken):
                 continue
             names = [cell if isinstance(cell, str) else "" for cell in row.cells]
             header = match_header(names, self.tables)
+            self.first = self.first or _shown(names)
             if header is not None:
-                self._begins(sheet, header)
-            elif (known := known_names(names, self.tables)) > best_known:
+                ahead = list(itertools.islice(rows, _LOOKED_AT))
+                self._begins(sheet, header, ahead)
+                for following in itertools.chain(ahead, rows):
+                    self._row(sheet, header, following)
+                return
+            if (known := known_names(names, self.tables)) > best_known:
                 best_cells, best_known, best_row = names, known, row.number
-        if header is not None:
-            return
         if best_known >= _LIKE_A_HEADER:
             name, missing = closest(best_cells, self.tables)
-            detail = f"nearest is {name}, without {', '.join(missing)}"
+            detail = f"nearest is {name}, without {', '.join(missing)}; the header is {_shown(best_cells)}"
             self.nearest = one_line(f"row {best_row}: {detail}")
             self.sink.reject(sheet.place(best_row), "missing_column", detail)
         elif sheet.name:
             self.sink.note(f"sheet {sheet.name!r} has no header of a declared table")
 
-    def _begins(self, sheet: Sheet, header: Header) -> None:
+    def _begins(self, sheet: Sheet, header: Header, ahead: list[Row | Broken]) -> None:
         self.headers += 1
         self.sink.note(f"{sheet.place() or 'the file'} is table {header.name}")
-        for name in header.unknown:
-            self.sink.note(f"column {name[:60]!r} is not declared and not kept")
+        taken = {fold_name(name) for name in (*header.table.known, MEASURE)}
+        self.words, self.untold = {}, 0
+        for at, name in header.unknown.items():
+            cells = [cell for row in ahead if isinstance(row, Row) and (cell := _cell(row, at)) is not None]
+            named = one_line(name)[:60]
+            if fold_name(name) in self.tables.remarks:
+                self.sink.note(f"column {named!r} is not declared and not kept: a remark")
+                continue
+            if fold_name(name) in taken or not named or not all(self._is_word(cell) for cell in cells) or not cells:
+                self.sink.note(f"column {name[:60]!r} is not declared and not kept")
+                self.untold += bool(cells)
+                continue
+            taken.add(fold_name(name))
+            self.words[at] = named
+            self.sink.note(f"column {named!r} is not declared: its words are a dimension more")
+
+    def _is_word(self, cell: Value) -> bool:
+        """Whether a cell holds words: neither a number nor a month nor a mark."""
+        if not isinstance(cell, str) or month(cell) is not None:
+            return False
+        try:
+            figure(cell, self.tables.markers)
+        except NoFigureError:
+            return True
+        return False
 
     def _row(self, sheet: Sheet, header: Header, row: Row | Broken) -> None:
         if isinstance(row, Broken):
@@ -131,6 +176,11 @@ class _Cube:
         table, at = header.table, header.at
         said = _cell(row, at[table.period])
         period = month(said)
+        if period is None and header.year_at is not None:
+            period = _of_year(said, _cell(row, header.year_at))
+        if row.cut_at is not None and row.cut_at not in {at[column] for column in table.measures}:
+            self.sink.reject(sheet.place(row.number, row.cut_at), "cut_off", _CUT)
+            return
         if period is None:
             self.sink.reject(sheet.place(row.number, at[table.period]), "bad_period", f"{str(said)[:60]!r} is no month")
             return
@@ -146,6 +196,12 @@ class _Cube:
                 self.sink.reject(sheet.place(row.number, at[name]), "bad_category", "the value is no short text")
                 return
             dimensions[name] = category
+        for place, name in self.words.items():
+            category = _text(_cell(row, place))
+            if category is None:
+                self.sink.reject(sheet.place(row.number, place), "bad_category", "the value is no short text")
+                return
+            dimensions[name] = category
         if not all(dimensions.get(name, "").startswith(wanted) for name, wanted in self.only.items() if name in at):
             self.left_out += 1
             return
@@ -156,6 +212,9 @@ class _Cube:
         }
         for column, measure in table.measures.items():
             where = sheet.place(row.number, at[column])
+            if row.cut_at == at[column]:
+                self.sink.reject(where, "cut_off", _CUT)
+                continue
             try:
                 found = figure(_cell(row, at[column]), self.tables.markers, whole=measure.is_whole)
             except NoFigureError as error:
@@ -181,44 +240,54 @@ class _Cube:
         unit: str,
     ) -> None:
         series_key = ".".join(code(value) for value in dimensions.values())
-        record_id = f"{self.context.source_id}:{header.table.dataset_id}:{series_key}:{period}"
-        if len(record_id) > 400:
-            digest = hashlib.sha256(series_key.encode("utf-8", "replace")).hexdigest()[:32]
-            record_id = f"{self.context.source_id}:{header.table.dataset_id}:{digest}:{period}"
-        if record_id in self.records:
-            self._twice(where, record_id, found)
+        key = record_id(self.context.source_id, header.table.dataset_id, series_key, period)
+        if key in self.records:
+            self._twice(where, key, found, is_whole=not self.untold)
             return
-        self.chars += 2 * len(record_id) + sum(map(len, dimensions.values())) + sum(map(len, labels.values()))
+        self.chars += 2 * len(key) + sum(map(len, dimensions.values())) + sum(map(len, labels.values()))
         if len(self.records) >= MAX_CELLS or self.chars > _MAX_CHARS:
             raise UnreadableError(
                 "too_many_cells", f"more than {MAX_CELLS} filled cells; params.since leaves old ones out"
             )
-        fields: dict[str, Any] = {
-            "record_id": record_id,
+        series: dict[str, Any] = {
             "dataset_id": header.table.dataset_id,
             "series_key": series_key,
             "dimensions": dimensions,
             "dimension_labels": labels,
-            "time_period": period,
-            "value": found.value,
             "unit": unit,
-            "obs_status": found.status,
-            "flags_published": found.mark,
             "universe": header.table.universe,
         }
-        record = self.sink.build(Observation, where, fields)
+        fields: dict[str, Any] = {
+            "record_id": key,
+            "time_period": period,
+            "value": found.value,
+            "obs_status": found.status,
+            "flags_published": found.mark,
+        }
+        record = self.sink.build(Observation, where, series | fields)
         if isinstance(record, Observation):
-            self.records[record_id] = record
+            self.records[key] = lightened(record, self._once(series))
 
-    def _twice(self, where: str, record_id: str, found: Figure) -> None:
-        earlier = self.records[record_id]
-        if earlier is not None and (earlier.value, earlier.obs_status) == (found.value, found.status):
+    def _once(self, series: dict[str, Any]) -> dict[str, Any]:
+        """The same mapping for all cells of a series, with where they came from."""
+        key = (series["dataset_id"], *series["dimensions"].values(), *series["dimension_labels"].values())
+        if key not in self._shared:
+            if len(self._shared) >= _MAX_SHARED:
+                self._shared.clear()
+            self._shared[key] = self.context.provenance() | series
+        return self._shared[key]
+
+    def _twice(self, where: str, key: str, found: Figure, *, is_whole: bool) -> None:
+        """``is_whole``: whether all columns of the table are kept; else one that is not may tell the rows apart."""
+        earlier = self.records[key]
+        is_alike = earlier is not None and (earlier.value, earlier.obs_status) == (found.value, found.status)
+        if is_alike and is_whole:
             self.sink.note("a cell that stands twice, alike")
             return
-        detail = "another row says the same of itself and has another number"
+        detail = f"another row says the same of itself and has {'the same' if is_alike else 'another'} number"
         if earlier is not None:
             self.sink.reject(earlier.locator, "duplicate_cell", detail)
-            self.records[record_id] = None
+            self.records[key] = None
         self.sink.reject(where, "duplicate_cell", detail)
 
 
@@ -230,6 +299,19 @@ def code(value: str) -> str:
     if not telling and len(made) <= 60:
         return made
     return f"{made[:50]}-{hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def _of_year(said: Value, year: Value) -> str | None:
+    """The month of two cells, the month's number or name and the year; None if they name none."""
+    numbers = [str(int(cell)) if isinstance(cell, float) and cell == int(cell) else cell for cell in (said, year)]
+    if not all(isinstance(cell, str) and 0 < len(cell) <= _MAX_MONTH for cell in numbers):
+        return None
+    named, full = str(numbers[0]).strip(), str(numbers[1]).strip()
+    return month(f"{int(named):02}/{full}" if re.fullmatch(r"\d{1,2}", named, re.ASCII) else f"{named} {full}")
+
+
+def _shown(cells: list[str]) -> str:
+    return ", ".join(cell[:40] for cell in cells if cell)[:200]
 
 
 def _cell(row: Row, at: int) -> Value:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, id_of, json_object
+from scrapers.decoders.listed import Listing, board_object, builder_of, id_of
 from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, moment_of_epoch, names
 
 BOARD = "arbeitnow"
@@ -25,10 +25,15 @@ _JOB = frozenset(
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of one page.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, too_many_elements.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, partial (a page without ads
+    that names a next one), too_many_elements.
     """
     payload, remarks = _read(body)
     builder = builder_of(context, BOARD, remarks)
+    if payload["data"] == [] and _follows(payload):
+        raise UnreadableError("partial", "a page without ads that names a next one")
+    if payload["data"] == [] and not {"links", "meta"} & payload.keys():
+        raise UnreadableError("not_a_board", "an empty list that says nothing of pages")
     unknown_fields(builder.sink, payload, _TOP, "")
     for locator, job in builder.objects(payload["data"], "$.data"):
         _build(builder, locator, job)
@@ -41,13 +46,17 @@ def listing(body: bytes) -> Listing:
     if not isinstance(payload["data"], list):
         raise UnreadableError("not_a_board", "the answer is not a page of ads")
     ids = tuple(id_of(job.get("slug")) or "" if isinstance(job, dict) else "" for job in payload["data"])
+    return Listing(ids, following="more" if _follows(payload) else "", step=len(ids))
+
+
+def _follows(payload: dict[str, Any]) -> bool:
+    """Whether the answer names a next page."""
     links = payload.get("links")
-    more = links.get("next") if isinstance(links, dict) else None
-    return Listing(ids, following="more" if more else "", step=len(ids))
+    return isinstance(links, dict) and bool(links.get("next"))
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], list[str]]:
-    return json_object(body, "Arbeitnow", lambda said: "data" in said)
+    return board_object(body, "Arbeitnow", lambda said: "data" in said)
 
 
 def _build(builder: PostingBuilder, locator: str, job: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ import re
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
+from scrapers.decoders.board_answers import refuse_other
 from scrapers.decoders.postings import (
     PostingBuilder,
     Salary,
@@ -48,10 +49,14 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     payload, builder = read_board(body, context, _BOARD)
     if not isinstance(payload, dict):
         raise UnreadableError("not_a_board", f"a JSON {type(payload).__name__} stands where a board is due")
+    listed = payload.get("jobs")
+    refuse_other("Ashby", [*(listed if isinstance(listed, list) else ()), payload])
+    if listed == [] and "apiVersion" not in payload:
+        raise UnreadableError("not_a_board", "a list without jobs that does not say that it is Ashby's (apiVersion)")
     if "jobs" not in payload and "id" in payload and "title" in payload:
         _read(builder, "$", payload)
         return builder.decoded()
-    for locator, job in builder.objects(payload.get("jobs"), "$.jobs"):
+    for locator, job in builder.objects(listed, "$.jobs"):
         _read(builder, locator, job)
     return builder.decoded()
 

@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, count_of, json_object
+from scrapers.decoders.board_answers import refuse_part
+from scrapers.decoders.listed import Listing, board_object, builder_of, count_of
 from scrapers.decoders.postings import PostingBuilder, Workplace, clean, identifier, only_once, page, place, salary
 
 _HOST = re.compile(r"([a-z0-9][a-z0-9\-]{0,62})\.bamboohr\.com")
@@ -33,7 +34,8 @@ _WORKPLACES: dict[str, Workplace] = {"0": "on_site", "1": "remote", "2": "hybrid
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of a company's list, or the one of a single opening.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, too_many_elements.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, partial (it counts openings and
+    holds none), too_many_elements.
     """
     result, remarks, total = _read(body)
     address = urlsplit(context.url)
@@ -44,6 +46,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         named = _ID.search(address.path) or _ID.search(urlsplit(page(opening.get("jobOpeningShareUrl"))).path)
         _build(builder, "$.result.jobOpening", opening, named[1] if named else opening.get("id"))
         return builder.decoded()
+    refuse_part(len(result), total, context.url)
     if total is not None and total != len(result):
         builder.sink.note(f"the list counts {total} openings and holds {len(result)}")
     for locator, opening in builder.objects(result, "$.result"):
@@ -62,7 +65,7 @@ def listing(body: bytes) -> Listing:
 
 def _read(body: bytes) -> tuple[Any, list[str], int | None]:
     """The list of openings, or the object that holds one; remarks; how many the publisher counts."""
-    payload, remarks = json_object(body, "BambooHR", _is_board)
+    payload, remarks = board_object(body, "BambooHR", _is_board)
     meta = payload.get("meta")
     return payload["result"], remarks, count_of(meta.get("totalCount")) if isinstance(meta, dict) else None
 

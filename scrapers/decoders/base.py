@@ -98,29 +98,33 @@ class Sink:
             orjson.dumps(fields)
             record = model(**self._provenance, locator=one_line(locator), **fields)
         except orjson.JSONEncodeError as error:
-            self.reject(locator, "not_writable", str(error))
+            self.reject(locator, "not_writable", str(error), fields.get("record_id"))
             return None
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"])
-            self.reject(locator, "invalid_field", f"{where}: {first['msg']}")
+            self.reject(locator, "invalid_field", f"{where}: {first['msg']}", fields.get("record_id"))
             return None
         # Each record has a set of names of the fields it was given, of 2 kB; those of a payload are nearly all alike.
         given = record.model_fields_set
         object.__setattr__(record, "__pydantic_fields_set__", self._given.setdefault(frozenset(given), given))
         return record
 
-    def reject(self, locator: str, reason: str, detail: str = "") -> None:
-        """Set one element aside, with where it stood and why; beyond ``MAX_REJECTS`` it is only counted."""
+    def reject(self, locator: str, reason: str, detail: str = "", record_id: str | None = None) -> None:
+        """Set one element aside, with where it stood and why; beyond ``MAX_REJECTS`` it is only counted.
+
+        ``record_id``: of the record that it would have become, where its id could be read: it is still listed.
+        """
         if len(self.rejects) >= MAX_REJECTS:
             self._more_rejects += 1
         else:
-            self.rejects.append(self._reject(locator, reason, detail))
+            self.rejects.append(self._reject(locator, reason, detail, record_id))
 
-    def _reject(self, locator: str, reason: str, detail: str) -> Reject:
+    def _reject(self, locator: str, reason: str, detail: str, record_id: str | None = None) -> Reject:
         return Reject(
             **self._provenance,
             record_kind=self._kind,
+            record_id=record_id if isinstance(record_id, str) and record_id == one_line(record_id) else None,
             locator=one_line(locator),
             reason=reason,
             detail=one_line(detail),
@@ -236,12 +240,13 @@ def unknown_fields(sink: Sink, found: Iterable[str], known: frozenset[str], wher
             sink.note(f"unknown field {where}{name[:60]!r} is not kept")
 
 
+_WEEK = re.compile(r"\d{4}-W\d\d")  # a week is no day
 _COMPACT_OFFSET = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
 def parse_moment(value: object) -> datetime | None:
     """An aware UTC moment from an ISO 8601 text; a text without an offset is taken as UTC; None if it is no moment."""
-    if not isinstance(value, str) or not 8 <= len(value.strip()) <= 40:
+    if not isinstance(value, str) or not 8 <= len(value.strip()) <= 40 or _WEEK.fullmatch(value.strip()):
         return None
     try:
         moment = datetime.fromisoformat(_COMPACT_OFFSET.sub(r"\1:\2", value.strip()) if "T" in value else value.strip())

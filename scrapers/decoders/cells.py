@@ -37,6 +37,8 @@ _NAMED = re.compile(r"(?:(\d{1,2})(?:er)?[-/. ]+)?([a-z]{3,10})\.?[-/. ]*(\d{4}|
 _SPACES = dict.fromkeys(map(ord, " \t\u00a0\u202f\u2009\u2007'’"))
 _PLAIN = re.compile(r"[+-]?\d{1,15}(?:([.,])\d{1,12})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d{1,12})?", re.ASCII)
+BELOW = "<n"  # among markers: a number that is only said to be small
+_BELOW = re.compile(r"(?:<|≤|<=|moins de|inférieur à|less than|weniger als|unter)\s*\d{1,3}", re.ASCII)
 _MAX_CHARS = 60
 _LARGEST = 1e15
 
@@ -56,7 +58,8 @@ class NoFigureError(ValueError):
 
 
 def figure(cell: object, markers: Mapping[str, str], *, whole: bool = False) -> Figure:
-    """What a cell of numbers says. ``markers``: marks in lower case and the status that each stands for.
+    """What a cell of numbers says. ``markers``: marks in lower case and the status that each stands for; the mark
+    ``<n`` is any small number that was not told ("<5", "moins de 5").
 
     "1 234,5", "1.234,5", "1,234.5", "12 %" are read; of "1,234" a count (``whole``) makes 1234, any other number 1.234:
     these publishers write a decimal comma. Raises :class:`NoFigureError`.
@@ -72,6 +75,8 @@ def figure(cell: object, markers: Mapping[str, str], *, whole: bool = False) -> 
         return Figure()
     if text.casefold() in markers:
         return Figure(status=markers[text.casefold()], mark=text[:40])
+    if BELOW in markers and _BELOW.fullmatch(text.casefold()):
+        return Figure(status=markers[BELOW], mark=text[:40])
     if len(text) > _MAX_CHARS:
         raise NoFigureError(f"a text of {len(text)} characters stands where a number is due")
     bare = text.translate(_SPACES).replace("\u2212", "-")

@@ -1,6 +1,7 @@
 """Classifications of economic activities that statistics are broken down by.
 
-Belongs here: telling one revision of a classification from another. Never here: the codes themselves.
+Belongs here: telling one revision of a classification from another, and what an aggregate leaves out.
+Never here: the codes themselves.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ NaceVersion = Literal["", "2", "2.1"]
 _BY_ID = re.compile(r"nace_?(?:r|rev_?)?(2(?:[_.]?1)?)(?:_.*)?", re.I)
 # "Economic activity (NACE Rev.2)", "Activités (NACE Rév. 2.1)": names of dimensions whose id says nothing.
 _BY_NAME = re.compile(r"nace\W{0,3}r[eé]v(?:ision)?\W{0,3}(2(?:[.,]1)?)(?!\d)", re.I)
+_ACTIVITY = re.compile(r"nace.*|(?:economic_)?activity|branche?", re.I)
+_LEFT_OUT = re.compile(r"_X_([A-U])$")
 _NO_ACTIVITY = frozenset({"", "_Z", "_X", "_U"})
 
 
@@ -29,3 +32,13 @@ def nace_version(dimensions: Mapping[str, str], names: Mapping[str, str] | None 
         if found:
             return "2.1" if found[1] != "2" else "2"
     return ""
+
+
+def left_out(dimensions: Mapping[str, str]) -> list[str]:
+    """The section that an aggregate of activities leaves out, in words: ``C10-S951_X_K`` is without finance."""
+    found = [_LEFT_OUT.search(code) for name, code in dimensions.items() if _ACTIVITY.fullmatch(name)]
+    return [
+        "finance (NACE K) is left out" if section[1] == "K" else f"NACE {section[1]} is left out"
+        for section in found
+        if section
+    ]

@@ -7,12 +7,17 @@ Each wave is a dataset of its own, because the waves asked different institution
 and column. A table that goes on over the page is read on where its header is repeated. What is not declared is named
 in notes, what does not fit is set aside; nothing is guessed from where it stands.
 
+Which table one is, its caption says and no other line: the line that begins with "Table" or "Figure", else the nearest.
+Headers and footers of the page are no captions. A share is taken as one only where a per cent sign or the word stands
+in its cell, its header or its caption; a caption that names another unit (EUR, a number) is not that of shares.
+
 A page of the publisher's that only leads to the document (``params.pages``) is no document and gives a note.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -27,6 +32,12 @@ from scrapers.pdf import PdfTable, read_tables
 from scrapers.review_tables import Review, Reviews, ReviewTable, review_of, reviews
 
 _MAX_HEADER = 200
+_NUMBERED = re.compile(r"(?:table|tableau|tabelle|figure|chart|graph(?:ique)?|abbildung)\s*[\d.:IVX]", re.I)
+_SHARE = re.compile(r"%|\bper ?cent|\bpercentage|\bproportion|\bshares?\b|\bpour ?cent|\bProzent|\bAnteil", re.I)
+_NO_SHARE = re.compile(
+    r"€|\b(?:EUR|euros?|millions?|billions?|mio|bn|FTEs?|full-time|headcount)\b|\b(?:numbers?|nombre|count|amounts?)\b",
+    re.I,
+)
 
 
 def decode(body: bytes, context: DecodeContext) -> Decoded:
@@ -52,7 +63,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     if not document.tables:
         raise UnreadableError("no_tables", f"{document.pages} pages without any ruled table")
     sink.note(f"{document.pages} pages, {len(document.tables)} tables; the review is {review.dataset_id}")
-    _Cube(context, sink, declared, review).read(document.tables)
+    _Cube(context, sink, declared, review).read(document.tables, document.head)
     return sink.decoded()
 
 
@@ -77,6 +88,7 @@ class _Open:
     header: list[str]
     codes: dict[int, str]
     page: int
+    says_share: bool  # in its caption
 
 
 class _Cube:
@@ -84,11 +96,14 @@ class _Cube:
         self.context, self.sink, self.review = context, sink, review
         self.markers = declared.markers
         self.known: dict[str, Observation] = {}
+        self.running: frozenset[str] = frozenset()
         published = review.published_on
         self.published_at = datetime.combine(published, time(), UTC) if published else None
 
-    def read(self, tables: list[PdfTable]) -> None:
+    def read(self, tables: list[PdfTable], head: str) -> None:
+        """``head`` is the text of the first pages."""
         found = 0
+        self.running = _running(tables, head, self.review)
         last: _Open | None = None
         for table in tables:
             begun = self._begin(table, last)
@@ -97,9 +112,9 @@ class _Cube:
                 self._rows(table, begun)
                 last = begun
             elif not self.sink.rejects or self.sink.rejects[-1].locator != table.place():
-                self.sink.note(f"{table.place()} is not declared: {_caption(table)!r}")
+                self.sink.note(f"{table.place()} is not declared: {self._caption(table)[:120]!r}")
         if not found and not self.sink.rejects:
-            seen = "; ".join(_caption(table) for table in tables[:5])
+            seen = "; ".join(self._caption(table)[:120] for table in tables[:5])
             raise UnreadableError("no_declared_table", f"{len(tables)} tables, none of them declared: {seen}")
         self.sink.records.extend(self.known.values())
         if not self.sink.records and not self.sink.rejects:
@@ -108,11 +123,12 @@ class _Cube:
     def _begin(self, table: PdfTable, last: _Open | None) -> _Open | None:
         """The declared table that this one is, or goes on with; None for one that nobody declared or can be read."""
         header = [_plain(cell) for cell in table.rows[0]] if table.rows else []
-        declared = next((own for own in self.review.tables if _names(table, own)), None)
+        caption = self._caption(table)
+        declared = next((own for own in self.review.tables if _is_of(caption, own)), None)
         if declared is None:
             if last is not None and table.number == 1 and table.page == last.page + 1 and header == last.header:
                 self.sink.note(f"{table.place()} goes on with the table of the page before")
-                return _Open(last.declared, header, last.codes, table.page)
+                return _Open(last.declared, header, last.codes, table.page, last.says_share)
             return None
         codes: dict[int, str] = {}
         for column, name in enumerate(header):
@@ -131,7 +147,16 @@ class _Cube:
                 table.place(), "missing_column", f"no column of the header is declared: {header}"[:_MAX_HEADER]
             )
             return None
-        return _Open(declared, header, codes, table.page)
+        return _Open(declared, header, codes, table.page, _SHARE.search(caption) is not None)
+
+    def _caption(self, table: PdfTable) -> str:
+        """The numbered line above a table with what follows it, else that below, else the nearest line."""
+        above = [line for line in table.above if _folded(line) not in self.running]
+        below = [line for line in table.below if _folded(line) not in self.running]
+        numbered = max((at for at, line in enumerate(above) if _NUMBERED.match(line)), default=None)
+        if numbered is not None:
+            return " ".join(above[numbered:])
+        return next((line for line in below if _NUMBERED.match(line)), " ".join(above[-1:]) or " ".join(below[:1]))
 
     def _rows(self, table: PdfTable, begun: _Open) -> None:
         for number, row in enumerate(table.rows[1:], start=1):
@@ -144,7 +169,7 @@ class _Cube:
                     self.sink.reject(table.place(number), "unknown_row", shown)
                 continue
             for column, column_code in begun.codes.items():
-                self._cell(table, begun.declared, (number, column), row, {
+                self._cell(table, begun, (number, column), row, {
                     "measure": begun.declared.measure,
                     begun.declared.rows.dimension: code,
                     begun.declared.columns.dimension: column_code,
@@ -154,12 +179,12 @@ class _Cube:
     def _cell(
         self,
         table: PdfTable,
-        declared: ReviewTable,
+        begun: _Open,
         at: tuple[int, int],
         row: list[str | None],
         dimensions: dict[str, str],
     ) -> None:
-        where = table.place(*at)
+        where, declared, label = table.place(*at), begun.declared, begun.declared.label_column
         try:
             found = figure(row[at[1]] if at[1] < len(row) else None, self.markers)
         except NoFigureError as error:
@@ -171,6 +196,16 @@ class _Cube:
         is_share = declared.unit.startswith("PC")
         if found.is_percent and not is_share:
             self.sink.reject(where, "unit_differs", f"a share stands where the unit is {declared.unit}")
+            return
+        said = (*(text for column, text in enumerate(begun.header) if column in (at[1], label)), _plain(row[label]))
+        if (
+            is_share
+            and found.value is not None
+            and not (found.is_percent or begun.says_share or _SHARE.search(" ".join(said)))
+        ):
+            self.sink.reject(
+                where, "unit_unclear", "nothing says that the number is a share: no per cent sign, no word"
+            )
             return
         if found.value is not None and (found.value < 0 or (is_share and found.value > 100)):
             self.sink.reject(where, "out_of_range", f"{found.value} is no {declared.unit}")
@@ -198,14 +233,31 @@ class _Cube:
             self.sink.reject(where, "duplicate_cell", f"{earlier.locator} says {earlier.value} of the same")
 
 
-def _names(table: PdfTable, declared: ReviewTable) -> bool:
-    """Whether a line above or below a table, or a row of one cell at its head, is the declared caption."""
-    lines = [*reversed(table.above), *table.below]
-    return any(re.search(declared.caption, line, re.I) for line in [" ".join(table.above), *lines])
+def _running(tables: list[PdfTable], head: str, review: Review) -> frozenset[str]:
+    """Headers and footers of the pages: lines that stand on several pages, and those that say the title."""
+    pages: dict[str, set[int]] = {}
+    for table in tables:
+        for line in (*table.above, *table.below):
+            if not _NUMBERED.match(line):
+                pages.setdefault(_folded(line), set()).add(table.page)
+    times = Counter(_folded(line) for line in head.splitlines() if not _NUMBERED.match(line))
+    repeated = {line for line, on in pages.items() if len(on) > 1 or times[line] > 1}
+    titles = {
+        line for line in pages if line in _folded(review.title) or all(re.search(m, line, re.I) for m in review.marks)
+    }
+    return frozenset(repeated | titles)
 
 
-def _caption(table: PdfTable) -> str:
-    return (" ".join(table.above[-1:]) or " ".join(table.below[:1]) or "no caption")[:120]
+def _folded(line: str) -> str:
+    """A line without its numbers, which are those of the pages."""
+    return re.sub(r"\d+", "#", _plain(line)).casefold()
+
+
+def _is_of(caption: str, declared: ReviewTable) -> bool:
+    """Whether a caption is the declared one, and names no other unit."""
+    if not re.search(declared.caption, caption, re.I):
+        return False
+    return not (declared.unit.startswith("PC") and _NO_SHARE.search(caption) and not _SHARE.search(caption))
 
 
 def _plain(cell: str | None) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from scrapers.decoders.base import parse_moment
 
 _DAY_MONTH_YEAR = re.compile(
-    r"\b(?P<day>\d{1,2})\.? (?P<month>[^\W\d]{3,10})\.? (?P<year>\d{4})"
+    r"\b(?P<day>\d{1,2})(?:er|\.)?(?P<gap>[ -])(?P<month>[^\W\d]{3,10})\.?(?P=gap)(?P<year>\d{4})"
     r"(?:,? (?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?: ?(?P<zone>[+-]\d{4}))?)?"
 )
 # First letters of months that differ from English, in the languages of the region and its neighbours.

@@ -6,8 +6,8 @@ Never here: the SDMX service of the ECB's data portal, conversion of sums.
 A rate is units of the currency for one euro. Days without rates (weekends, holidays of TARGET) are absent. The CSV
 files write ``N/A`` where a currency had no rate; the XML files leave it out, and so do the records.
 
-The whole history has 200,000 rates, more than is read at once: ``params.currencies`` (a list of codes) and
-``params.since`` (an ISO day) say which part a source is about.
+The whole history has 210,000 rates. ``params.currencies`` (a list of codes) and ``params.since`` (an ISO day) say which
+part of a file a source is about. The last rate of a CSV file whose last line has no end may be cut off: set aside.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datetime import date, datetime
 from typing import Any
 
 from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError, parse_day
-from scrapers.decoders.lines import numbered
+from scrapers.decoders.lines import is_cut, numbered
 from scrapers.decoders.observations import MAX_FILLED, Axis, Cells
 from scrapers.decoders.zipped import Zip
 from scrapers.safe_xml import iterate, local_name
@@ -59,7 +59,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     elif body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         rates = _of_xml(body, sink)
     else:
-        rates = _of_csv(io.BytesIO(body), sink)
+        rates = _of_csv(io.BytesIO(body), sink, may_be_cut=True)
     units: dict[str, str] = {}
     cells = Cells(DATASET, [Axis("currency", {}, units, {})], context, sink, population=POPULATION)
     seen: dict[tuple[str, date], float] = {}
@@ -167,7 +167,7 @@ def _of_zip(body: bytes, sink: Sink) -> Iterator[_Rate]:
     yield from _of_csv(packed.lines(name), sink)
 
 
-def _of_csv(raw_lines: Iterable[bytes], sink: Sink) -> Iterator[_Rate]:
+def _of_csv(raw_lines: Iterable[bytes], sink: Sink, *, may_be_cut: bool = False) -> Iterator[_Rate]:
     lines = numbered(raw_lines)
     header = _cells(next(lines, (1, b""))[1].removeprefix(b"\xef\xbb\xbf")) or []
     if not header or not any(header):
@@ -178,6 +178,8 @@ def _of_csv(raw_lines: Iterable[bytes], sink: Sink) -> Iterator[_Rate]:
         raise UnreadableError("not_rates", "the first line is no header of currencies")
     for number, line in lines:
         cells = _cells(line)
+        # A rate is whole where a comma follows it. A zip file has a checksum: it was not cut off on its way.
+        last = len(cells) if cells and cells[-1] and may_be_cut and is_cut(number, line) else 0
         while cells and len(cells) > len(header) and not cells[-1]:
             cells.pop()
         if cells is None or len(cells) != len(header):
@@ -185,6 +187,11 @@ def _of_csv(raw_lines: Iterable[bytes], sink: Sink) -> Iterator[_Rate]:
             sink.reject(f"line {number}", "wrong_columns", f"{found}, the header has {len(header)} columns")
             continue
         for column, (currency, rate) in enumerate(zip(header[1:], cells[1:], strict=True), start=2):
+            if column == last:
+                sink.reject(
+                    f"line {number}, column {column}", "cut_off", "the last line has no end, as the others have"
+                )
+                continue
             if rate in _ABSENT:
                 sink.note("no rate was published for a currency and day")
                 continue

@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from scrapers.decoders import eures_exchange
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, count_of, id_of, json_object
+from scrapers.decoders.board_answers import refuse_part
+from scrapers.decoders.listed import Listing, board_object, builder_of, count_of, id_of
 from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, moment_of_epoch, names, only_once, vacancies_of
 
 BOARD = "eures"
@@ -34,12 +35,14 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of a page of the search, or of a vacancy in the exchange format.
 
     Raises UnreadableError: what ``load_json`` and ``safe_xml.parse_tree`` raise, upstream_error, not_a_board,
-    too_many_elements.
+    partial (it counts vacancies and holds none), too_many_elements.
     """
     if eures_exchange.is_xml(body):
         return eures_exchange.decode(body, context)
     payload, remarks = _read(body)
     builder = builder_of(context, BOARD, remarks)
+    if payload["jvs"] == []:
+        refuse_part(0, payload.get("numberRecords"), context.url)
     unknown_fields(builder.sink, payload, _TOP, "")
     for locator, vacancy in builder.objects(payload["jvs"], "$.jvs"):
         _build(builder, locator, vacancy)
@@ -57,7 +60,7 @@ def listing(body: bytes) -> Listing:
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], list[str]]:
-    return json_object(body, "EURES", lambda said: "jvs" in said)
+    return board_object(body, "EURES", lambda said: "jvs" in said)
 
 
 def _build(builder: PostingBuilder, locator: str, vacancy: dict[str, Any]) -> None:

@@ -20,6 +20,8 @@ from scrapers.safe_xml import iterate, local_name
 _HEAD = 256 * 1024  # such answers are short; a long one is data
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]{1,500}")
+_QUEUED = ("asyncResponse", "syncResponse")
+_TAGS = frozenset({"Message", "Text", "id", "status", "faultcode", "faultstring", *_QUEUED})
 _STATES = frozenset({"SUBMITTED", "PROCESSING", "AVAILABLE", "EXPIRED", "UNKNOWN_REQUEST"})
 _ASYNC_API = "/eurostat/api/dissemination/1.0/async"
 
@@ -35,6 +37,7 @@ class Later:
     kind: Literal["again", "file", "state", "ready", "never"]
     said: str
     next_url: str | None = None
+    is_promised: bool = False  # data are to come, though this answer does not say where
 
 
 def later(body: bytes, url: str) -> Later | None:
@@ -48,6 +51,14 @@ def later(body: bytes, url: str) -> Later | None:
         return _of_xml(body, url) if start == b"<" else None
     except UnreadableError:
         return None
+
+
+def refuse_later(body: bytes, url: str) -> None:
+    """Raises UnreadableError for an answer without data: not_ready where they are to come, else upstream_error."""
+    said = later(body, url)
+    if said is not None:
+        is_refused = said.kind == "never" and not said.is_promised
+        raise UnreadableError("upstream_error" if is_refused else "not_ready", said.said)
 
 
 def _of_json(body: bytes, url: str) -> Later | None:
@@ -69,7 +80,7 @@ def _of_xml(body: bytes, url: str) -> Later | None:
     fields: dict[str, str] = {}
     texts: list[str] = []
     code = ""
-    for element in iterate(body, {"Message", "Text", "id", "status", "faultcode", "faultstring"}):
+    for element in iterate(body, _TAGS):
         name, text = local_name(element), (element.text or "").strip()
         if name == "Message":
             code = element.get("code") or code
@@ -82,11 +93,15 @@ def _of_xml(body: bytes, url: str) -> Later | None:
     state = fields.get("status", "")
     if state in _STATES:
         return _of_state(state, fields.get("id", ""), url)
+    if any(name in fields for name in _QUEUED):
+        return Later("again", "the query is queued; its state is not one that is known", url)
     if code == "413":
         said = one_line(" ".join(texts[:2]))
         address = next((found[0] for found in map(_ADDRESS.search, reversed(texts)) if found), None)
         target = _on_same_host(address, url) if address else None
-        return Later("file", said, target) if target else Later("never", f"no address of the file to come: {said}")
+        if target is None:
+            return Later("never", f"no address of the file to come: {said}", is_promised=True)
+        return Later("file", said, target)
     return None
 
 

@@ -4,48 +4,47 @@ Belongs here: the table. Never here: SDMX-CSV, addresses, waiting for a file.
 
 Format: the download format of Eurostat's dissemination API. The first cell of the header names the dimensions and,
 after a backslash, time: ``freq,unit,geo\TIME_PERIOD``; a row begins with the codes of its series. A cell is a number
-and, after a space, flags: ``12.4 b``; ``:`` stands for a value that is not available and may carry flags of its own:
-``: c``. A colon is the publisher's word that there is no value, so it makes a record without one.
+and, after a space, flags: ``12.4 b``, those of confidentiality after an ``@``: ``12.4 bp@C``; ``:`` stands for a value
+that is not available and may carry flags of its own: ``: c``. A colon says that there is no value: it
+makes a record without one. The last cell of a table whose last line has no end may be cut off, and is set aside.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import zlib
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError
-from scrapers.decoders.eurostat_async import later
-from scrapers.decoders.lines import numbered
+from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError
+from scrapers.decoders.eurostat_async import refuse_later
+from scrapers.decoders.lines import is_cut, numbered
 from scrapers.decoders.observations import CODE, MAX_FILLED, PERIOD, Axis, Cells, dataset_code
-from scrapers.decoders.zipped import Zip
+from scrapers.decoders.packed import unpacked
 
 _MAX_DIMENSIONS, _MAX_PERIODS = 30, 20_000
-_CELL = re.compile(r"(:|[-+]?\d{1,30}(?:\.\d{1,30})?(?:[eE][-+]?\d{1,3})?)?\s*([A-Za-z|,]*)", re.ASCII)
+_CELL = re.compile(r"(:|[-+]?\d{1,30}(?:\.\d{1,30})?(?:[eE][-+]?\d{1,3})?)?\s*([A-Za-z|,@ ]*)", re.ASCII)
 
 
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """One observation a cell.
 
-    Raises UnreadableError: empty, too_large, upstream_async, upstream_error, not_a_table, no_data, too_many_cells,
-    damaged_gzip, and those of ``Zip``.
+    Raises UnreadableError: empty, not_ready, upstream_error, not_a_table, no_data, too_many_cells, and those of
+    ``unpacked``.
     """
-    body, member = _unpacked(body)
+    packed = body[:2] in (b"PK", b"\x1f\x8b")  # with a checksum: it was not cut off on its way
+    body, member = unpacked(body, ".tsv")
     if not body.strip():
         raise UnreadableError("empty", "the body is empty")
-    said = later(body, context.url)
-    if said is not None:
-        raise UnreadableError("upstream_error" if said.kind == "never" else "upstream_async", said.said)
+    refuse_later(body, context.url)
     sink = Sink(context, "observation")
-    lines = _lines(body, sink)
-    dimensions, periods = _header(next(lines, (1, ""))[1], sink)
+    lines = _lines(body)
+    dimensions, periods = _header(next(lines, (1, "", False))[1], sink)
     axes = [Axis(name, {}, {}, {}) for name in dimensions]
     cells = Cells(_dataset_id(context, member), axes, context, sink)
     filled = empty = 0
     seen: set[tuple[str, ...]] = set()
-    for number, line in lines:
+    for number, line, cut in lines:
         first, *row = line.split("\t")
         codes = tuple(code.strip() for code in first.split(","))
         if len(codes) != len(dimensions) or len(row) != len(periods):
@@ -57,6 +56,11 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
             continue
         seen.add(codes)
         for column, (period, text) in enumerate(zip(periods, row, strict=True), start=2):
+            if cut and not packed and column == len(periods) + 1:
+                sink.reject(
+                    f"line {number}, column {column}", "cut_off", "the last line has no end, as the others have"
+                )
+                continue
             if not text.strip():
                 empty += 1
                 continue
@@ -98,50 +102,21 @@ def _header(line: str, sink: Sink) -> tuple[list[str], list[str]]:
     return dimensions, periods
 
 
-def _lines(body: bytes, sink: Sink) -> Iterator[tuple[int, str]]:
-    """Lines without their ends; bytes that are no text are replaced, which spoils the cell that has them."""
+def _lines(body: bytes) -> Iterator[tuple[int, str, bool]]:
+    """(number, line without its end, whether it had none); bytes that are no text spoil the cell that has them."""
     for number, raw in numbered(io.BytesIO(body.removeprefix(b"\xef\xbb\xbf"))):
-        if not raw.endswith(b"\n"):
-            sink.note("the last line has no end: it may be cut off")
-        yield number, raw.decode("utf-8", "replace").rstrip("\r\n")
-
-
-def _unpacked(body: bytes) -> tuple[bytes, str]:
-    """The table, and the name of its member where it came in a zip file."""
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
-    if body.startswith(b"PK\x03\x04"):
-        members = Zip(body)
-        names = sorted(name for name in members.members if not name.startswith("."))
-        name = next((name for name in names if name.endswith(".tsv")), names[0] if names else "")
-        if not name:
-            raise UnreadableError("not_a_table", "the zip file is empty")
-        if members.members[name].file_size > MAX_BODY_BYTES:
-            raise UnreadableError("too_large", f"the zip file's member has more than {MAX_BODY_BYTES} bytes")
-        return b"".join(members.lines(name)), name
-    if body.startswith(b"\x1f\x8b"):
-        return _gunzipped(body), ""
-    return body, ""
-
-
-def _gunzipped(body: bytes) -> bytes:
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        text = unpacker.decompress(body, MAX_BODY_BYTES)
-    except zlib.error as error:
-        raise UnreadableError("damaged_gzip", f"the gzip file is damaged: {error}") from error
-    if unpacker.unconsumed_tail:
-        raise UnreadableError("too_large", f"the gzip file unpacks to more than {MAX_BODY_BYTES} bytes")
-    if not unpacker.eof:
-        raise UnreadableError("damaged_gzip", "the gzip file is cut off")
-    return text
+        yield number, raw.decode("utf-8", "replace").rstrip("\r\n"), is_cut(number, raw)
 
 
 def _dataset_id(context: DecodeContext, member: str) -> str:
-    """The code in the address (``…/data/CODE/KEY``), else of the file's name, else of the source."""
-    path = [part for part in urlsplit(context.url).path.split("/") if part]
+    """What the source says, else the code in the address (``…/data/CODE/KEY``), else in the file's name."""
+    address = urlsplit(context.url)
+    path = [part for part in address.path.split("/") if part]
     from_url = path[path.index("data") + 1] if "data" in path[:-1] else ""
-    from_name = re.sub(r"\.(tsv|gz|zip)", "", member).removeprefix("estat_")
     if from_url in ("status", "dataflow") or "async" in path:
         from_url = ""
-    return dataset_code(context.params.get("dataset"), from_url, from_name) or "unnamed"
+    files = [member, *parse_qs(address.query).get("file", []), *path[-1:]]
+    names = [name.rpartition("/")[2] for name in files if re.search(r"\.tsv(\.gz|\.zip)?$", name, re.I)]
+    from_names = [re.sub(r"\.(tsv|gz|zip)", "", name, flags=re.I).lower().removeprefix("estat_") for name in names]
+    bare = "" if "." in from_url else from_url
+    return dataset_code(context.params.get("dataset"), bare, *from_names) or "unnamed"

@@ -12,25 +12,26 @@ page the whole; ``finish`` adds the text of pages that an earlier crawl read.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scrapers import places
+from scrapers import pages, places
 from scrapers.archive import canonical_url
 from scrapers.charset import read_text
+from scrapers.decoders import listed
 from scrapers.decoders.around import Around
 from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError
+from scrapers.decoders.closed import notices, says_closed
 from scrapers.decoders.posting_values import vacancies_of
-from scrapers.html import TooLongError, node_text, parse_page
-from scrapers.items import JobPosting, Record
+from scrapers.html import node_text
+from scrapers.items import JobPosting
 from scrapers.pages import one_line, same_host, web_address
-from scrapers.tdm import text_reserves
 
 BOARD = "govjobs"
-LOOK_BACK = timedelta(days=45)  # how old a reading of a post's page may be that stands for one that was not asked for
+HOST = "govjobs.public.lu"
 _MAX_TITLE = 500
 _MAX_LISTED = 200  # posts of one result page; it shows 20
 _RESULT = "article.search-result--job"
@@ -78,7 +79,8 @@ _ABROAD = re.compile(
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of a result page, or the one posting of a post's page.
 
-    Raises UnreadableError: empty, too_large, text_too_long, too_deep, tdm_reserved, not_govjobs.
+    Raises UnreadableError: empty, too_large, text_too_long, too_deep, tdm_reserved, not_govjobs,
+    expired (a post's page that says that the post is over).
     """
     tree = read_tree(body, context.content_type)
     sink = Sink(context, "job_posting")
@@ -93,42 +95,14 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
 
 def finish(found: Decoded, around: Around) -> Decoded:
     """The crawl's postings; those whose page was not asked for again get its text from the last crawl that read it."""
-    bare = {r.record_id for r in found.records if isinstance(r, JobPosting) and not r.text}
-    older: dict[str, JobPosting] = {}
-    for crawl in around.earlier() if bare else ():
-        if around.started_at - crawl.started_at > LOOK_BACK or bare <= older.keys():
-            break
-        for record in crawl.decoded.records:
-            if isinstance(record, JobPosting) and record.text and record.record_id in bare:
-                older.setdefault(record.record_id, record)
-    records: list[Record] = []
-    for record in found.records:
-        earlier = older.get(record.record_id)
-        records.append(_filled(record, earlier) if earlier and isinstance(record, JobPosting) else record)
-    notes = list(found.notes)
-    if older:
-        notes.append(f"{len(older)} postings with the text of an earlier crawl")
-    if missing := len(bare) - len(older):
-        notes.append(f"{missing} postings whose page was not read yet")
-    return Decoded(records, found.rejects, notes)
+    return listed.finish(found, around, wants=lambda record: True)
 
 
 def read_tree(body: bytes, content_type: str = "") -> LexborHTMLParser:
     """The page's tree; raises UnreadableError."""
     if len(body) > MAX_BODY_BYTES:
         raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
-    text, _ = read_text(body, content_type)
-    if not text.strip():
-        raise UnreadableError("empty", "the body is empty")
-    try:
-        tree = parse_page(text)
-    except TooLongError as error:
-        raise UnreadableError("text_too_long", str(error)) from None
-    if tree is None:
-        raise UnreadableError("too_deep", "the page is nested deeper than any person writes")
-    if text_reserves(text):
-        raise UnreadableError("tdm_reserved", "the page reserves text and data mining, so its words are not read")
-    return tree
+    return pages.read_tree(read_text(body, content_type)[0])
 
 
 def is_listing(tree: LexborHTMLParser) -> bool:
@@ -184,10 +158,11 @@ def _listing(tree: LexborHTMLParser, context: DecodeContext, sink: Sink) -> None
     if len(articles) > _MAX_LISTED:
         sink.note(f"result page with {len(articles)} posts: the first {_MAX_LISTED} are read")
     seen: set[str] = set()
+    base = web_address(context.url, "") or f"https://{HOST}/"  # a page that came from a file
     for number, article in enumerate(articles[:_MAX_LISTED]):
         locator = f"article {number + 1}"
-        link, heading = _link(article, context.url), article.css_first("h2, h3, .article-title")
-        if not link or not same_host(link, context.url):
+        link, heading = _link(article, base), article.css_first("h2, h3, .article-title")
+        if not link or not (same_host(link, base) or urlsplit(link).hostname == HOST):
             sink.reject(locator, "missing_link", "the post has no address on the board")
             continue
         stated: dict[str, str] = {}
@@ -207,11 +182,13 @@ def _post(tree: LexborHTMLParser, words: LexborNode, context: DecodeContext, sin
     if not title.strip():
         head = tree.css_first("title")
         title = re.split(r"\s[-–|]\s(?=[^-–|]*$)", head.text())[0] if head else ""
+    if says_closed(title) or notices(tree):
+        raise UnreadableError("expired", "the page says that its post is over")
     text = node_text(words)
-    if not text:
-        sink.reject("", "no_words", "the post's page has no words")
-        return
     address = web_address(context.url, "")
+    if not text:
+        sink.reject("", "no_words", "the post's page has no words", _record_id(address, context))
+        return
     record = _posting(address, title, facts(text), text, "", context, sink)
     if record is not None:
         sink.records.append(record)
@@ -223,20 +200,20 @@ def _posting(
     whole = one_line(raw_title)
     title = " ".join(_REFERENCE.sub(" ", whole).split()).strip(" -–,;")
     if not title:
-        sink.reject(locator, "missing_title", "the post has no title")
+        sink.reject(locator, "missing_title", "the post has no title", _record_id(link, context))
         return None
     if len(title) > _MAX_TITLE:
-        sink.reject(locator, "title_too_long", f"{len(title)} characters")
+        sink.reject(locator, "title_too_long", f"{len(title)} characters", _record_id(link, context))
         return None
     body, ministry = said.get("body", ""), said.get("ministry", "")
     employer = said.get("commune") or (ministry if ministry and (not body or _NO_BODY.search(body)) else body)
     if not employer:
         sink.note("post without an administration: the board stands for the employer")
-    posting_id = _posting_id(link)
-    if posting_id is None:
-        sink.reject(locator, "missing_id", "the post's address has no number and no name")
-        return None
     references = [*_REFERENCE.findall(whole), *_BARE_REFERENCE.findall(said.get("reference", ""))]
+    posting_id = _posting_id(link) or next((reference.upper() for reference in references), None)
+    if posting_id is None:
+        sink.reject(locator, "missing_id", "the post has no reference, its address no number and no name")
+        return None
     place = said.get("place", "")
     found = places.luxembourg(place, text=text, employer_country="LU")
     here, basis = found.is_luxembourg, found.basis
@@ -271,12 +248,9 @@ def _posting(
     return record if isinstance(record, JobPosting) else None
 
 
-def _filled(listed: JobPosting, read: JobPosting) -> JobPosting:
-    """A listed posting with what its page said at an earlier crawl; when and where it was listed stays."""
-    stamps = {name: getattr(listed, name) for name in ("crawl_id", "capture_id", "url", "retrieved_at")}
-    return read.model_copy(
-        update={**stamps, "title": listed.title, "deadline_on": listed.deadline_on or read.deadline_on}
-    )
+def _record_id(link: str, context: DecodeContext) -> str | None:
+    posting_id = _posting_id(link)
+    return posting_id and f"{context.source_id}:{BOARD}:{posting_id}"
 
 
 def _link(article: LexborNode, base: str) -> str:

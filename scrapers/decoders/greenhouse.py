@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -25,6 +26,7 @@ from scrapers.decoders.base import (
     parse_moment,
     unknown_fields,
 )
+from scrapers.decoders.board_answers import refuse_other, refuse_part
 from scrapers.decoders.postings import (
     PostingBuilder,
     Salary,
@@ -32,7 +34,10 @@ from scrapers.decoders.postings import (
     clean,
     currency_code,
     names,
+    only_once,
     page,
+    period_in,
+    salary,
     workplace_of,
 )
 
@@ -49,6 +54,8 @@ _EMPLOYMENT = re.compile(
     r"vertragsart|besch[äa]ftigungsart|anstellungsart",
     re.I,
 )
+_NO_WAGE = re.compile(r"bonus|budget|commission|equity|relocation|target|referral|sign.?on|prime|fee\b", re.I)
+_MAX_RANGES = 1_000  # of one job
 _WORKPLACE = re.compile(r"workplace|work model|remote|t[ée]l[ée]travail", re.I)
 _BOARD = re.compile(r"/boards/([^/]+)(?:/|$)")
 _TOKEN = re.compile(r"[A-Za-z0-9_.\-]{1,100}")
@@ -59,8 +66,8 @@ _PAGE = re.compile(r"https?://(?:job-)?boards(?:\.eu)?\.greenhouse\.io/([A-Za-z0
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of one board.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error (the board says it failed), not_a_board,
-    too_many_elements.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error (the board says it failed), not_a_board (also an
+    answer of another system), partial (it counts jobs and holds none), too_many_elements.
     """
     payload, remarks = load_json(body)
     sink = Sink(context, "job_posting")
@@ -71,6 +78,10 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     jobs = list(islice(_jobs(payload, sink), MAX_ELEMENTS + 1))
     if len(jobs) > MAX_ELEMENTS:
         raise UnreadableError("too_many_elements", f"more than {MAX_ELEMENTS} jobs")
+    refuse_other("Greenhouse", [*(job for _, job, _ in jobs), payload])
+    meta = payload.get("meta")
+    if isinstance(meta, dict):
+        refuse_part(len(jobs), meta.get("total"), context.url)
     found = _BOARD.search(urlsplit(context.url).path)
     token = unquote(found[1]) if found and _TOKEN.fullmatch(unquote(found[1])) else None
     builder = PostingBuilder(context, sink, token)
@@ -151,7 +162,7 @@ def _read(builder: PostingBuilder, locator: str, job: object, departments: list[
         departments=[*names(job.get("departments")), *departments],
         requisition_id=job.get("requisition_id"),
         employment_type=_metadata(job, _EMPLOYMENT),
-        pay=_pay(job.get("pay_input_ranges")),
+        pay=_pay(job.get("pay_input_ranges")) or _stated_pay(job),
         language=builder.language(job.get("language")),
         published_on=builder.day(job.get("first_published"), "first_published"),
         updated_at=builder.moment(job.get("updated_at"), "updated_at", parse_moment),
@@ -185,13 +196,36 @@ def _metadata(job: Mapping[str, Any], wanted: re.Pattern[str]) -> str | None:
 
 def _pay(ranges: object) -> Salary | None:
     """Pay as the board's ranges state it, in cents. A range for each place: of several, their outer bounds where the
-    currency is one; the board says in words only what an amount is paid for.
+    currency is one, else all of them in words. What an amount is paid for stands in the range's title, if anywhere.
     """
-    rows = [row for row in (ranges if isinstance(ranges, list) else []) if isinstance(row, dict)]
+    rows = [row for row in (ranges if isinstance(ranges, list) else [])[:_MAX_RANGES] if isinstance(row, dict)]
     lows = [low / 100 for row in rows if (low := amount(row.get("min_cents")))]
     highs = [high / 100 for row in rows if (high := amount(row.get("max_cents")))]
     currencies = {currency_code(row.get("currency_type")) for row in rows}
-    words = "; ".join(dict.fromkeys(clean(row.get("title"))[:200] for row in rows if clean(row.get("title"))))[:500]
-    if not (lows or highs) or len(currencies) != 1:
-        return Salary(text=words) if words else None
-    return Salary(min(lows, default=None), max(highs, default=None), currencies.pop(), "", words)
+    titles = "; ".join(only_once(clean(row.get("title"))[:200] for row in rows))[:500]
+    if not (lows or highs):
+        return Salary(text=titles) if titles else None
+    if len(currencies) != 1:
+        return Salary(text="; ".join(only_once(map(_in_words, rows)))[:500])
+    return Salary(min(lows, default=None), max(highs, default=None), currencies.pop(), period_in(titles), titles)
+
+
+def _in_words(row: Mapping[str, Any]) -> str:
+    """ "Paris: EUR 60000 - 80000"."""
+    ends = [f"{cents / 100:.10g}" for name in ("min_cents", "max_cents") if (cents := amount(row.get(name)))]
+    span = f"{currency_code(row.get('currency_type'))} {' - '.join(ends)}".strip() if ends else ""
+    return ": ".join(only_once((clean(row.get("title"))[:100], span)))
+
+
+def _stated_pay(job: Mapping[str, Any]) -> Salary | None:
+    """Pay that an employer states in a field of its own: an amount of money, or a range."""
+    for entry in job["metadata"] if isinstance(job.get("metadata"), list) else []:
+        if not isinstance(entry, dict) or entry.get("value_type") not in ("currency", "currency_range"):
+            continue
+        value, name = entry.get("value"), clean(entry.get("name"))[:200]
+        if isinstance(value, dict) and not _NO_WAGE.search(name):
+            low, high = value.get("min_value", value.get("amount")), value.get("max_value", value.get("amount"))
+            found = salary(low, high, value.get("unit"), period_in(name))
+            if found is not None:
+                return replace(found, text=found.text or name)
+    return None

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 
 from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError, parse_day
-from scrapers.decoders.lines import numbered
+from scrapers.decoders.lines import is_cut, numbered
 from scrapers.decoders.observations import MAX_FILLED, Axis, Cells
 
 POPULATION = "Job postings on Indeed in the country; share that names AI by keywords; trailing average of seven days"
@@ -32,7 +32,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     if len(body) > MAX_BODY_BYTES:
         raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
     lines = _lines(body)
-    header = next(lines, (1, None))[1]
+    header = next(lines, (1, None, False))[1]
     if header is None or not any(header):
         raise UnreadableError("empty" if not body.strip() else "not_a_table", "there is no first line of columns")
     columns = {name.lower(): at for at, name in enumerate(header)}
@@ -47,8 +47,11 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     axis = Axis("jobcountry", {}, {}, {})
     cells = Cells(dataset, [axis], context, sink, population=POPULATION, unit=UNIT)
     seen: dict[tuple[str, str], str] = {}
-    for number, row in lines:
+    for number, row, cut in lines:
         locator = f"line {number}"
+        if cut:
+            sink.reject(locator, "cut_off", "the last line has no end, as the others have")
+            continue
         if row is None or len(row) != len(header):
             found = "cannot be read" if row is None else f"has {len(row)} cells"
             sink.reject(locator, "wrong_columns", f"the line {found}, the header {len(header)}")
@@ -92,12 +95,12 @@ def _is_repeated(sink: Sink, locator: str, cell: tuple[str, str], share: str, se
     return True
 
 
-def _lines(body: bytes) -> Iterator[tuple[int, list[str] | None]]:
-    """(line number, cells) of each line that is not blank; None for cells where a line cannot be read."""
+def _lines(body: bytes) -> Iterator[tuple[int, list[str] | None, bool]]:
+    """(line number, cells, whether it has no end) of each line that is not blank; no cells where it cannot be read."""
     for number, raw in numbered(io.BytesIO(body.removeprefix(b"\xef\xbb\xbf"))):
         try:
             row = next(csv.reader([raw.decode("utf-8", "replace").replace("\x00", "")]), [])
         except csv.Error:
-            yield number, None
+            yield number, None, False
             continue
-        yield number, [cell.strip() for cell in row]
+        yield number, [cell.strip() for cell in row], is_cut(number, raw)

@@ -16,6 +16,7 @@ import orjson
 
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, load_json
 from scrapers.decoders.jsonstat_cube import Cube
+from scrapers.decoders.packed import unpacked
 from scrapers.items import Observation
 
 MAX_BYTES = 16 * 1024 * 1024  # a list of nothing takes twenty times its bytes; the largest answer has two megabytes
@@ -26,9 +27,10 @@ _MAX_NESTED = 5  # collections within collections
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Observations of every dataset in the payload.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_async (the publisher will prepare the answer later),
+    Raises UnreadableError: what ``load_json`` raises, not_ready (the publisher will prepare the answer later),
     upstream_error, not_a_dataset, no_data, size_mismatch, bad_dimension, no_time_dimension, too_many_cells, bad_values.
     """
+    body, _ = unpacked(body, ".json")
     if len(body) > MAX_BYTES:
         raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BYTES} are read")
     payload, remarks = load_json(body)
@@ -60,7 +62,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
 def refuse_upstream_failure(payload: Mapping[str, Any]) -> None:
     """Eurostat answers overload with status 200 and a ``warning``: an error, not an empty dataset.
 
-    Raises UnreadableError: upstream_async where the answer is being prepared, upstream_error for everything else.
+    Raises UnreadableError: not_ready where the answer is being prepared, upstream_error for everything else.
     """
     for key in ("warning", "error"):
         if key not in payload or "value" in payload:
@@ -70,7 +72,7 @@ def refuse_upstream_failure(payload: Mapping[str, Any]) -> None:
         status = first.get("status") if isinstance(first, dict) else None
         label = str(first.get("label", "") if isinstance(first, dict) else first)[:500]
         waits = "ASYNC" in label.upper() or (status == 413 and "TOO_BIG" not in label.upper())
-        raise UnreadableError("upstream_async" if waits else "upstream_error", f"publisher's {key} {status}: {label}")
+        raise UnreadableError("not_ready" if waits else "upstream_error", f"publisher's {key} {status}: {label}")
 
 
 def _datasets(payload: Mapping[str, Any], place: str, depth: int) -> Iterator[tuple[str, str, dict[str, Any]]]:

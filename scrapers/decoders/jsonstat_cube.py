@@ -9,6 +9,7 @@ name of a code instead of the code.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -23,13 +24,15 @@ from scrapers.decoders.base import DecodeContext, Sink, UnreadableError, one_lin
 from scrapers.decoders.observations import MAX_FILLED, PERIOD, Axis, Cells, dataset_code
 
 MAX_CELLS = 20_000_000  # of the whole cube, filled or not: the largest Eurostat extraction allowed is far below
+_MAX_ADDRESS = 2_000
 _MAX_DIMENSIONS, _MAX_CODE = 30, 200  # every record repeats the names and codes of its dimensions
 _KNOWN_FIELDS = (
     "version class label source updated value status id size dimension extension role href link note error warning "
     "wsVersion code language title subTitle description lastUpdateDate"
 )
 _KNOWN = frozenset(_KNOWN_FIELDS.split())
-_TIME_NAMES = frozenset({"time", "time_period", "year", "period"})
+_TIME_NAMES = frozenset({"time", "time_period", "year", "period", "tid"})
+_BEFORE_CODE = frozenset({"data", "dataset", "datasets", "table", "tables", "readdataset"})  # in addresses
 
 
 @dataclass(frozen=True)
@@ -189,10 +192,19 @@ class Cube:
 
     def _dataset_id(self, name: str) -> str:
         """The publisher's code in lower case, as its addresses and its table of contents write it."""
-        path = urlsplit(self.context.url).path.rstrip("/").split("/")
-        from_url = path[-1] if len(path) > 1 and path[-2] == "data" else ""
         name = "" if name == "dataset" else name  # the usual wrapper of JSON-stat 1.x, not a code
-        found = dataset_code(self.extension.get("id"), self.dataset.get("code"), name, from_url)
+        px = self.extension.get("px")
+        found = dataset_code(
+            self.extension.get("id"),
+            self.dataset.get("code"),
+            px.get("tableid") if isinstance(px, dict) else None,
+            self.extension.get("matrix"),
+            px.get("matrix") if isinstance(px, dict) else None,
+            name,
+            *(_code_in(address) for address in (self.context.url, self.dataset.get("href"))),
+            _last_of(self.dataset.get("href")),
+            _last_of(self.context.url),
+        )
         if found is None:
             self.sink.note("the dataset names itself nowhere: dataset_id is 'unnamed'")
         return found or "unnamed"
@@ -262,6 +274,25 @@ def _unit_words(unit: object) -> str:
 def _is_power(unit: object) -> bool:
     power = unit.get("multiplier") if isinstance(unit, dict) else None
     return isinstance(power, int) and not isinstance(power, bool) and -30 <= power <= 30
+
+
+def _code_in(address: object) -> str:
+    """The code that an address names: what stands behind ``data``, ``table`` or the like; "" for none."""
+    named = [after for part, after in itertools.pairwise(_path(address)) if part.lower() in _BEFORE_CODE]
+    return (named or [""])[-1].removesuffix(".json").removesuffix(".px")
+
+
+def _last_of(address: object) -> str:
+    return (_path(address) or [""])[-1].removesuffix(".json").removesuffix(".px")
+
+
+def _path(address: object) -> list[str]:
+    if not isinstance(address, str) or len(address) > _MAX_ADDRESS:
+        return []
+    try:
+        return [part for part in urlsplit(address).path.split("/") if part]
+    except ValueError:  # an open bracket
+        return []
 
 
 def _quoted(key: str) -> str:

@@ -30,9 +30,11 @@ from scrapers.decoders.postings import (
     with_country,
     workplace_of,
 )
+from scrapers.html import to_text
 
 _BOARD = re.compile(r"//api(?:\.eu)?\.lever\.co/v0/postings/([A-Za-z0-9_.\-]{1,100})")
 _PAGE = re.compile(r"https?://jobs(?:\.eu)?\.lever\.co/([A-Za-z0-9_.\-]{1,100})/")
+_MAX_PAY_TEXT = 20_000  # characters
 _KNOWN_FIELDS = (
     "additional additionalPlain applyUrl categories content country createdAt description descriptionBody "
     "descriptionBodyPlain descriptionPlain distributionChannels hostedUrl id lists opening openingPlain reqCode "
@@ -119,5 +121,6 @@ def _parts(posting: dict[str, Any]) -> list[tuple[str, object]]:
 
 def _pay(posting: dict[str, Any]) -> Salary | None:
     span = mapping(posting.get("salaryRange"))
-    words = posting.get("salaryDescriptionPlain")
+    words = posting.get("salaryDescriptionPlain") or posting.get("salaryDescription")
+    words = to_text(words) if isinstance(words, str) and len(words) <= _MAX_PAY_TEXT else None
     return salary(span.get("min"), span.get("max"), span.get("currency"), span.get("interval"), words)

@@ -1,6 +1,6 @@
 """Lines of text tables from outside: numbered, and bounded in number and length.
 
-Belongs here: where a line ends. Never here: cells.
+Belongs here: where a line ends, and whether the last one does. Never here: cells.
 """
 
 from __future__ import annotations
@@ -26,3 +26,8 @@ def numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             raise UnreadableError("not_a_table", f"line {number} has more than {MAX_LINE} characters")
         if not line.isspace():
             yield number, line
+
+
+def is_cut(number: int, line: bytes) -> bool:
+    """Whether a line, not the first, has no end: the others have, so the file may be cut off within its last cell."""
+    return number > 1 and not line.endswith((b"\n", b"\r"))

@@ -14,15 +14,13 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
-from scrapers.decoders.around import Around
+from scrapers.decoders.around import LOOK_BACK, Around
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, load_json, one_line
 from scrapers.decoders.postings import PostingBuilder, failure_of
 from scrapers.items import JobPosting, Record
 
-LOOK_BACK = timedelta(days=45)  # how old the reading of an ad may be that stands for one that was not asked for
 # "3 Locations", "2 sites": several places, none of them named.
 SEVERAL = re.compile(r"\d{1,4}\+? (?:locations?|lieux|sites?|standorte|orte|plaatsen|locaties)", re.I)
 # Words that name no place: the ad may be for any country, so only its text can say.
@@ -48,7 +46,7 @@ class Listing:
     step: int = 0
 
 
-def json_object(body: bytes, who: str, is_board: Callable[[dict[str, Any]], bool]) -> tuple[dict[str, Any], list[str]]:
+def board_object(body: bytes, who: str, is_board: Callable[[dict[str, Any]], bool]) -> tuple[dict[str, Any], list[str]]:
     """A board's answer as a JSON object, and remarks on how it had to be read. ``is_board``: whether it has the shape.
 
     Raises UnreadableError: what ``load_json`` raises, upstream_error (it says that it failed), not_a_board.
@@ -101,12 +99,14 @@ def id_of(value: object) -> str | None:
     return f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', text)[:60].strip('-.')}.{digest}".lstrip(".")
 
 
-def finish(found: Decoded, around: Around) -> Decoded:
-    """The crawl's postings; those whose own answer was not asked for again get its text from the last crawl that did.
+def finish(found: Decoded, around: Around, wants: Callable[[JobPosting], bool] = wants_text) -> Decoded:
+    """The crawl's postings; those whose own answer was not asked for again are completed from the last crawl that read
+    it, ``LOOK_BACK`` at most. ``wants``: of which postings the own answer is asked for.
 
-    Looks back ``LOOK_BACK`` at most. What the list says today (that it is open, under which title) stays.
+    What the list says today (that it is open, under which title, until when) stays; where a record stands in the
+    archive is where its text does.
     """
-    bare = {r.record_id for r in found.records if isinstance(r, JobPosting) and not r.text and wants_text(r)}
+    bare = {r.record_id for r in found.records if isinstance(r, JobPosting) and not r.text and wants(r)}
     older: dict[str, JobPosting] = {}
     for crawl in around.earlier() if bare else ():
         if around.started_at - crawl.started_at > LOOK_BACK or bare <= older.keys():
@@ -116,20 +116,20 @@ def finish(found: Decoded, around: Around) -> Decoded:
                 older.setdefault(record.record_id, record)
     records: list[Record] = []
     for record in found.records:
-        earlier = older.get(record.record_id)
-        records.append(_filled(record, earlier) if earlier and isinstance(record, JobPosting) else record)
+        read = older.get(record.record_id)
+        records.append(_completed(record, read) if read is not None and isinstance(record, JobPosting) else record)
     notes = list(found.notes)
-    if older:
-        notes.append(f"{len(older)} postings with the text of an earlier crawl")
-    if missing := len(bare) - len(older):
-        notes.append(f"{missing} postings whose text was not read yet")
-    elsewhere = sum(isinstance(r, JobPosting) and not r.text and not wants_text(r) for r in records)
-    if elsewhere:
-        notes.append(f"{elsewhere} postings elsewhere, as listed: their texts are not asked for")
+    elsewhere = sum(isinstance(r, JobPosting) and not r.text and not wants(r) for r in records)
+    for count, what in (
+        (len(older), "postings with the text of an earlier crawl"),
+        (len(bare) - len(older), "postings whose text was not read yet"),
+        (elsewhere, "postings elsewhere, as listed: their texts are not asked for"),
+    ):
+        if count:
+            notes.append(f"{count} {what}")
     return replace(found, records=records, notes=notes)
 
 
-def _filled(listed: JobPosting, read: JobPosting) -> JobPosting:
-    """A listed posting with what its own answer said at an earlier crawl; when and where it was listed stays."""
-    stamps = {name: getattr(listed, name) for name in ("crawl_id", "capture_id", "url", "retrieved_at", "locator")}
-    return read.model_copy(update={**stamps, "title": listed.title})
+def _completed(listed: JobPosting, read: JobPosting) -> JobPosting:
+    said = {"title": listed.title, "deadline_on": listed.deadline_on or read.deadline_on}
+    return read.model_copy(update={"crawl_id": listed.crawl_id, **said})

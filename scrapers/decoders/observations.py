@@ -2,10 +2,12 @@
 
 Belongs here: making one observation out of codes, a value and a flag. Never here: how a format lays out its cells.
 
-Flags. ``flags_published`` keeps what the publisher wrote, letter for letter. ``obs_status`` is its normal form: status
-letters, then a bar and the confidentiality letters where there are any. So ``b`` stays ``b``, ``|C`` (no remark on the
-value, but the cell is confidential) stays ``|C``, and ``:`` (not available) becomes ``O``, a missing value in the SDMX
-code list CL_OBS_STATUS. A flag may mark a cell without a value: that is a record whose value is None.
+Flags. ``flags_published`` keeps what the publisher wrote, letter for letter. ``obs_status`` is its normal form in one
+alphabet for all publishers (``flags.normal_status``). A flag may mark a cell without a value: that is a record whose
+value is None.
+
+Codes. Any short text that can be printed is a code (``65+``, ``01-96``, ``TLIST(A1)``). It is kept as published; in
+``series_key``, whose parts are set apart by points and which comes into addresses, signs are escaped as addresses do.
 
 What a source file can say of a dataset that does not say it itself (``params``): ``population``, the words in front of
 every cell's universe; ``unit``, of all its cells; ``units``, a map of dimension -> code -> unit, for datasets whose
@@ -14,30 +16,36 @@ indicator decides (vacancies are a number, their rate is a percentage).
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from scrapers.decoders.base import DecodeContext, Sink, one_line
-from scrapers.decoders.classifications import nace_version
+from scrapers.decoders.classifications import left_out, nace_version
+from scrapers.decoders.flags import normal_status
 from scrapers.items import Observation
 
-MAX_FILLED = 100_000  # cells with a value or a flag in one payload: about 410 MB of records
+MAX_FILLED = 400_000  # cells with a value or a flag in one payload: about 300 MB of records
 MAX_FLAG = 40
+_MAX_ID = 400
 
-# Codes come into addresses, file names and letters: what is none is no code, whatever it says.
+# Names of datasets and of a table's dimensions come into addresses and file names: what is none is no such name.
 CODE = re.compile(r"[A-Za-z0-9_.$-]{1,80}", re.ASCII)
-# 2025, 2025-Q4, 2025Q4, 2025-S1, 2025S1, 2025B1, 2025M05, 2025-W07, 2025-05, 2025-05-31, 2025D151; kept as published.
+_MAX_CODE = 80
+# 2025, 2025-Q4, 2025Q4, 2025-S1, 2025B1, 2025M05, 2025-W07, 2025-05, 2025-05-31, 2025D151; Nordic quarters, halves and
+# weeks (2025K4, 2025H1, 2025U07); spans of years. All are kept as published.
 PERIOD = re.compile(
-    r"\d{4}(?:-?(?:A1|[SB][12]|T[123]|Q[1-4]|M(?:0[1-9]|1[0-2])|W(?:0[1-9]|[1-4]\d|5[0-3])|D\d{3})"
-    r"|-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?",
+    r"\d{4}(?:-?(?:A1|[SBH][12]|T[123]|[QK][1-4]|M(?:0[1-9]|1[0-2])|[WUV](?:0[1-9]|[1-4]\d|5[0-3])|D\d{3})"
+    r"|-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?|[-/]\d{4})?",
     re.ASCII,
 )
-_STATUS = re.compile(r"^[A-Za-z]{0,4}$")
-_EXCLUDED_SECTION = re.compile(r"_X_([A-U])$")
+_MISSING = re.compile(r"\.{1,6}|:", re.ASCII)  # what offices write in the place of a number that there is none of
+_NUMBER = re.compile(r"[-+]?\d{1,30}(?:\.\d{1,30})?(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _ACTIVITIES = ("nace_r2", "nace_r2_1", "nace_r21", "nace_r1")
 # Dimensions that say whom a cell speaks of, as Eurostat names them.
 _POPULATION = frozenset(
@@ -58,15 +66,11 @@ class Axis:
 
 @dataclass(frozen=True)
 class _Series:
-    """What all cells of one series share."""
+    """What all cells of one series share: fields of their records."""
 
     key: str
-    codes: dict[str, str]
-    labels: dict[str, str]
-    unit: str
-    multiplier: int
-    universe: str
-    nace: str
+    fields: dict[str, Any]
+    shared: dict[str, Any]  # these and where the payload came from
 
 
 class Cells:
@@ -90,8 +94,15 @@ class Cells:
     def add(self, locator: str, codes: tuple[str, ...], period: str, value: object, flag: object) -> None:
         """One cell: a record, or a reject that says why there is none.
 
-        ``codes`` follow the axes. ``value`` is a number or None, ``flag`` a text or None; both None is the caller's.
+        ``codes`` follow the axes. ``value`` is a number, a text of one (some offices write numbers so), or None;
+        ``flag`` is a text or None; both None is the caller's.
         """
+        if isinstance(value, str) and len(value) <= MAX_FLAG:
+            text = value.strip()
+            if _NUMBER.fullmatch(text):
+                value = float(text)
+            elif _MISSING.fullmatch(text) and not flag:
+                value, flag = None, text
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
             self.sink.reject(locator, "not_a_number", f"value is {value!r}"[:200])
             return
@@ -109,46 +120,46 @@ class Cells:
         if not PERIOD.fullmatch(period):
             self.sink.reject(locator, "bad_code", f"period {period[:80]!r} is none that is known")
             return
-        bad = next((code for code in self._names_and(codes) if not CODE.fullmatch(code)), None)
-        if bad is not None:
-            self.sink.reject(locator, "bad_code", f"{bad[:80]!r} is no code")
-            return
         series = self._series_of(codes)
+        if isinstance(series, str):
+            self.sink.reject(locator, "bad_code", series)
+            return
         fields = {
-            "record_id": f"{self.context.source_id}:{self.dataset_id}:{series.key}:{period}",
-            "dataset_id": self.dataset_id,
-            "series_key": series.key,
-            "dimensions": series.codes,
-            "dimension_labels": series.labels,
+            **series.fields,
+            "record_id": record_id(self.context.source_id, self.dataset_id, series.key, period),
             "time_period": period,
             "value": None if value is None else float(value),
-            "unit": series.unit,
-            "unit_multiplier": series.multiplier,
-            "nace_version": series.nace,
             "obs_status": status,
             "flags_published": flag or "",
-            "universe": series.universe,
             "published_at": self.published_at,
         }
         record = self.sink.build(Observation, locator, fields)
-        if record is not None:
-            self.sink.records.append(record)
+        if isinstance(record, Observation):
+            self.sink.records.append(lightened(record, series.shared))
 
-    def _names_and(self, codes: tuple[str, ...]) -> Iterator[str]:
-        if codes in self._series:  # looked at before
-            return
-        yield from (axis.name for axis in self.axes)
-        yield from codes
-
-    def _series_of(self, codes: tuple[str, ...]) -> _Series:
+    def _series_of(self, codes: tuple[str, ...]) -> _Series | str:
+        """What the cells of a series share, or one line why a code of it is none."""
         found = self._series.get(codes)
         if found is None:
+            for text in (*(axis.name for axis in self.axes), *codes):
+                if not is_code(text):
+                    return f"{text[:80]!r} is no code"
             named = {axis.name: code for axis, code in zip(self.axes, codes, strict=True)}
             unit, multiplier = self._unit(named)
-            labels = {axis.name: axis.labels[named[axis.name]] for axis in self.axes if named[axis.name] in axis.labels}
-            nace = nace_version(named, {axis.name: axis.title for axis in self.axes})
-            universe = self._universe(named)
-            found = self._series[codes] = _Series(".".join(codes), named, labels, unit, multiplier, universe, nace)
+            key = ".".join(_escaped(code) for code in codes)
+            fields = {
+                "dataset_id": self.dataset_id,
+                "series_key": key,
+                "dimensions": named,
+                "dimension_labels": {
+                    axis.name: axis.labels[named[axis.name]] for axis in self.axes if named[axis.name] in axis.labels
+                },
+                "unit": unit,
+                "unit_multiplier": multiplier,
+                "nace_version": nace_version(named, {axis.name: axis.title for axis in self.axes}),
+                "universe": self._universe(named),
+            }
+            found = self._series[codes] = _Series(key, fields, self.context.provenance() | fields)
         return found
 
     def _unit(self, series: Mapping[str, str]) -> tuple[str, int]:
@@ -178,23 +189,8 @@ class Cells:
             code = series[axis.name]
             if axis.name in _POPULATION and code:
                 said.append(f"{axis.name} {code}" + (f": {axis.labels[code]}" if code in axis.labels else ""))
-        for name in _ACTIVITIES:
-            left_out = _EXCLUDED_SECTION.search(series.get(name, ""))
-            if left_out:
-                said.append("finance (NACE K) is left out" if left_out[1] == "K" else f"NACE {left_out[1]} is left out")
+        said += left_out(series)
         return one_line("; ".join(said))
-
-
-def normal_status(published: str, *, has_value: bool) -> str | None:
-    """``obs_status`` of a flag as published (see the module's text), or None if it is not understood."""
-    status, bar, confidential = re.sub(r"[\s,]", "", published).partition("|")
-    if ":" in status:
-        status = status.replace(":", "")
-        if not status and not confidential and not has_value:
-            status = "O"
-    if not (_STATUS.match(status) and _STATUS.match(confidential)) or len(status) + len(confidential) > 7:
-        return None
-    return f"{status}|{confidential}" if bar and confidential else status
 
 
 def dataset_code(*candidates: Any) -> str | None:
@@ -203,3 +199,40 @@ def dataset_code(*candidates: Any) -> str | None:
         if isinstance(candidate, str) and CODE.fullmatch(candidate):
             return candidate.lower()
     return None
+
+
+def is_code(text: str) -> bool:
+    """Whether a text can be a code or the name of a dimension: short, printable, on one line, and something."""
+    return 0 < len(text) <= _MAX_CODE and text.isprintable() and not text.isspace()
+
+
+def _escaped(code: str) -> str:
+    """A code as a part of a series key: points and all signs that mean something in addresses are escaped."""
+    return quote(code, safe="$").replace(".", "%2E")
+
+
+def record_id(source_id: str, dataset_id: str, series_key: str, period: str) -> str:
+    """The id of a cell, which names it; a hash stands for a series whose key is too long for an id."""
+    found = f"{source_id}:{dataset_id}:{series_key}:{period}"
+    if len(found) <= _MAX_ID:
+        return found
+    digest = hashlib.sha256(series_key.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"{source_id}:{dataset_id}:{digest}:{period}"
+
+
+_FIELDS = tuple(Observation.model_fields)
+
+
+def lightened(record: Observation, shared: Mapping[str, Any]) -> Observation:
+    """The same record in a third of its memory: what its series shares is held once, and so are the names of fields.
+
+    Objects whose attributes are set one by one share one table of names; pydantic gives each a table of its own.
+    """
+    said = {**record.__dict__, **shared}
+    light = object.__new__(Observation)
+    for name in _FIELDS:
+        object.__setattr__(light, name, said[name])
+    object.__setattr__(light, "__pydantic_fields_set__", record.__pydantic_fields_set__)
+    object.__setattr__(light, "__pydantic_extra__", None)
+    object.__setattr__(light, "__pydantic_private__", None)
+    return light

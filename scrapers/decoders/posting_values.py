@@ -1,16 +1,15 @@
-"""Values of job advertisements as boards write them: names, ids, pay, days like "3 days ago", languages.
+"""Values of job advertisements as boards write them: names, titles, ids, days like "3 days ago", languages.
 
-Belongs here: pure readings of one value, the same on every board. Never here: the shape of a board's answer, which
-places are Luxembourg (``scrapers/places.py``), what a text means. What cannot be read is empty, never an exception.
+Belongs here: pure readings of one value, the same on every board. Never here: the shape of a board's answer, pay
+(``pay``), which places are Luxembourg (``scrapers/places.py``), what a text means. What cannot be read is empty, never
+an exception.
 """
 
 from __future__ import annotations
 
 import html as entities
-import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -19,7 +18,6 @@ from scrapers.decoders.base import parse_moment
 from scrapers.items import Precision
 
 Workplace = Literal["", "on_site", "hybrid", "remote"]
-Period = Literal["", "hour", "day", "week", "month", "year"]
 
 MAX_LINE = 2000  # characters; nobody writes more in one line, and place texts are searched many times
 _MAX_READ = 10_000  # characters of which one line is made
@@ -35,6 +33,50 @@ def clean(value: object) -> str:
     # Cut before unescaping only far beyond what is kept, so that a hostile value costs no more than any other.
     text = "".join(char if char.isprintable() else " " for char in entities.unescape(value[:_MAX_READ]))
     return " ".join(text.split())[:MAX_LINE]
+
+
+_TAG = re.compile(
+    r"</?(?P<name>b|i|u|s|a|em|strong|span|font|small|big|sup|sub|mark|wbr"
+    r"|(?P<block>br|p|div|h[1-6]|ul|ol|li|hr|nobr|center|section))(?:\s[^<>]{0,300})?/?>",
+    re.I,
+)
+
+
+def headline(value: object) -> str:
+    """A title on one line without the tags and doubled entities that editors leave in it; of "Vec<A>" nothing goes."""
+    text = value[:_MAX_READ] if isinstance(value, str) else ""
+    for _ in range(3):
+        if "&" not in text:
+            break
+        text = entities.unescape(text)
+    lower = text.lower()
+
+    def without(tag: re.Match[str]) -> str:
+        name = tag["name"].lower()
+        if len(name) == 1 and f"</{name}>" not in lower:
+            return tag[0]  # a letter in brackets is a tag only if it is closed
+        return " " if tag["block"] else ""
+
+    return clean(_TAG.sub(without, text))
+
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrt\"/]))")
+_ESCAPED_TWICE = re.compile(
+    r"[.:!?>;)]\\n(?:\\n|[^\W\d_a-z]|[<•*-])|\\u003[ceCE]|\\n[^\\]{1,5000}\\n|(?:\\r)?\\n(?:\\r)?\\n"
+)
+_ESCAPES = {"n": "\n", "r": "", "t": " "}
+
+
+def without_escapes(text: str) -> str:
+    """A text that was made JSON twice, as it was meant: its line ends, quotes and tags are still written as escapes.
+
+    A text with line ends of its own was not.
+    """
+    if "\\" not in text or "\n" in text.strip() or not _ESCAPED_TWICE.search(text):
+        return text
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else _ESCAPES.get(found[2], found[2]), text)
+    # Signs beyond the first plane are escaped as two halves.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def shown(value: object) -> str:
@@ -103,85 +145,6 @@ def with_country(location: object, country: object) -> str:
         return where or land
     said = re.split(r"[\s,()]+", where)
     return where if land in said or land.lower() in where.lower().split(", ") else f"{where}, {land}"
-
-
-# ---- Pay
-
-
-@dataclass(frozen=True)
-class Salary:
-    """Pay as published; every part may be missing. ``text``: where it is published as words."""
-
-    minimum: float | None = None
-    maximum: float | None = None
-    currency: str = ""  # ISO 4217; "" where the sign is shared by several currencies
-    period: Period = ""
-    text: str = ""
-
-
-_SIGNS = {"€": "EUR", "£": "GBP", "US$": "USD", "CHF": "CHF", "EURO": "EUR", "EUROS": "EUR"}
-_PERIODS: tuple[tuple[Period, str], ...] = (
-    ("hour", r"hour|hourly|heure|stunde|stündlich|horaire|stonn"),
-    ("day", r"day|daily|jour|tag|täglich|journalier"),
-    ("week", r"week|weekly|semaine|woche|wöchentlich|hebdomadaire"),
-    ("month", r"month|monthly|mois|monat|monatlich|mensuel|mount"),
-    ("year", r"year|yearly|annual|annually|annum|an|année|annuel|jahr|jährlich|joer"),
-)
-_PERIOD = [
-    (period, re.compile(rf"(?<![^\W\d_])(?:{words})(?:s|e|en|es|le|lle)?(?![^\W\d_])")) for period, words in _PERIODS
-]
-_EVERY_FEW = re.compile(r"\b(?:bi|semi|half|two|2|quarter)")  # "bi-weekly": none of our periods
-_THOUSANDS = re.compile(r"\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d{1,2})?")
-
-
-def salary(
-    minimum: object = None, maximum: object = None, currency: object = "", period: object = "", text: object = ""
-) -> Salary | None:
-    """Pay from a board's own fields; None where it says nothing. Zero means that nothing is stated.
-
-    Numbers may be texts with separators of thousands; a pair in the wrong order is turned.
-    """
-    low, high = amount(minimum), amount(maximum)
-    if low is not None and high is not None and low > high:
-        low, high = high, low
-    said = clean(text)[:500]
-    if low is None and high is None:
-        return Salary(text=said) if said else None
-    return Salary(low, high, currency_code(currency), period_of(period), said)
-
-
-def amount(value: object) -> float | None:
-    """A positive amount of money of at most a thousand million; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        value = _number(value)
-    if not isinstance(value, (int, float)) or not 0 < value <= 1e9 or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _number(text: str) -> float | None:
-    digits = re.sub(r"[\s\xa0\u202f]+", " ", text[:60]).strip()
-    if _THOUSANDS.fullmatch(digits):
-        decimals = re.search(r"[.,](\d{1,2})$", digits)
-        whole = digits[: decimals.start()] if decimals else digits
-        return float(re.sub(r"\D", "", whole) + ("." + decimals[1] if decimals else ""))
-    return float(digits.replace(",", ".")) if re.fullmatch(r"\d{1,12}(?:[.,]\d{1,6})?", digits) else None
-
-
-def currency_code(value: object) -> str:
-    """ISO 4217 code of a code or an unmistakable sign; "" for "$" and anything else."""
-    said = clean(value).upper()[:10]
-    return said if re.fullmatch(r"[A-Z]{3}", said) else _SIGNS.get(said, "")
-
-
-def period_of(value: object) -> Period:
-    """What an amount is paid for: "per-year-salary", "1 YEAR", "MONTH", "pro Stunde"; "" for other periods."""
-    said = clean(value).lower()[:100].replace("_", " ")
-    if _EVERY_FEW.search(said):
-        return ""
-    return next((period for period, pattern in _PERIOD if pattern.search(said)), "")
 
 
 # ---- Ways of working
@@ -262,6 +225,29 @@ def moment_of_epoch(value: object, per_second: int = 1000) -> datetime | None:
     return datetime.fromtimestamp(value / per_second, UTC).replace(microsecond=0)
 
 
+_JAVA = re.compile(  # java.util.Date.toString: "Thu Oct 01 00:00:00 UTC 2026"
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d?) (\d\d:\d\d:\d\d) ([A-Z]{2,5}|GMT[+-]\d\d:?\d\d|[+-]\d\d:?\d\d) (\d{4})"
+)
+_SUMMER = {
+    "CEST": "+0200",
+    "CET": "+0100",
+    "WEST": "+0100",
+    "WET": "+0000",
+    "EEST": "+0300",
+    "EET": "+0200",
+    "BST": "+0100",
+}
+
+
+def java_date(said: str) -> str:
+    """Java's way to write a moment as mail does ("01 Oct 2026 00:00:00 +0200"); any other text as it is."""
+    found = _JAVA.fullmatch(said.strip()) if len(said) < 60 else None
+    if found is None:
+        return said
+    zone = found[4].removeprefix("GMT").replace(":", "") or "GMT"
+    return f"{found[2]} {found[1]} {found[5]} {found[3]} {_SUMMER.get(zone, zone)}"
+
+
 _ZONE_NAMED = re.compile(r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?) ?(?:UTC|GMT|Z)$")
 
 
@@ -273,7 +259,7 @@ def moment_of_text(value: object) -> datetime | None:
 
 def moment_of_mail(value: object) -> datetime | None:
     """A moment written as in mail and RSS ("Wed, 19 Aug 2026 23:10:38 GMT") or in ISO 8601; None if it is none."""
-    said = value.strip() if isinstance(value, str) and len(value) < 100 else ""
+    said = java_date(value.strip()) if isinstance(value, str) and len(value) < 100 else ""
     if not re.match(r"(?:[A-Za-z]{3,9},? )?\d{1,2} [A-Za-z]{3}", said):
         return moment_of_text(said)
     try:

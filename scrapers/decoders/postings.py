@@ -1,7 +1,8 @@
 """One advertisement from its parts: what every decoder of job boards does alike, however the board writes them.
 
 Belongs here: bounds, cleaning, employer from the registry, plain text, place of work, languages, duplicates; the
-readings of single values are re-exported from ``posting_values``. Never here: the shape of one board's answer.
+readings of single values are re-exported from ``posting_values`` and ``pay``. Never here: the shape of one board's
+answer.
 
 A decoder of a board reads:
 
@@ -28,13 +29,11 @@ from scrapers.decoders.base import (
     load_json,
 )
 from scrapers.decoders.board_answers import board_at, board_in, failure_of, listed_board
+from scrapers.decoders.pay import Period, Salary, amount, currency_code, period_in, period_of, salary
 from scrapers.decoders.posting_values import (
-    Period,
-    Salary,
     Workplace,
-    amount,
     clean,
-    currency_code,
+    headline,
     identifier,
     language_code,
     language_codes,
@@ -45,13 +44,12 @@ from scrapers.decoders.posting_values import (
     names,
     only_once,
     page,
-    period_of,
     place,
     relative_day,
-    salary,
     shown,
     vacancies_of,
     with_country,
+    without_escapes,
     workplace_of,
 )
 from scrapers.html import MAX_CHARS, TooLongError, to_text
@@ -80,6 +78,7 @@ __all__ = [
     "names",
     "only_once",
     "page",
+    "period_in",
     "period_of",
     "place",
     "plain",
@@ -179,22 +178,23 @@ class PostingBuilder:
         if known is None:
             self.sink.reject(locator, "missing_id", f"id is {shown(posting_id)}")
             return None
-        name = clean(title)
-        if not name:
-            self.sink.reject(locator, "missing_title", f"job {known}: title is {shown(title)}")
-            return None
-        if len(name) > _MAX_TITLE:
-            self.sink.reject(locator, "title_too_long", f"job {known}: {len(name)} characters")
-            return None
-        words = self._words(locator, known, [("", html)] if parts is None else parts, text)
-        if words is None:
-            return None
-        if not words and text_is_due:
-            self.sink.note("job without content")
         board_id = self.board or board
         if board_id is None:
             self.sink.note("the address names no board: board_id is 'unknown'")
             board_id = "unknown"
+        record_id = f"{self.context.source_id}:{board_id}:{known}"
+        name = headline(title)
+        if not name:
+            self.sink.reject(locator, "missing_title", f"job {known}: title is {shown(title)}", record_id)
+            return None
+        if len(name) > _MAX_TITLE:
+            self.sink.reject(locator, "title_too_long", f"job {known}: {len(name)} characters", record_id)
+            return None
+        words = self._words(locator, known, [("", html)] if parts is None else parts, text, record_id)
+        if words is None:
+            return None
+        if not words and text_is_due:
+            self.sink.note("job without content")
         where, others = clean(location), self.few([clean(office) for office in offices])
         found = places.luxembourg(
             where,
@@ -204,7 +204,7 @@ class PostingBuilder:
             employer_country=clean(country) or clean(self.listed.get("country")),
         )
         fields: dict[str, Any] = {
-            "record_id": f"{self.context.source_id}:{board_id}:{known}",
+            "record_id": record_id,
             "board_id": board_id,
             "posting_id": known,
             "requisition_id": clean(requisition_id)[:_MAX_SHORT] or None,
@@ -299,26 +299,29 @@ class PostingBuilder:
         self.sink.note("neither the answer, the registry nor the address names the employer")
         return NOT_NAMED
 
-    def _words(self, locator: str, known: str, parts: Iterable[tuple[str, object]], text: str | None) -> str | None:
+    def _words(
+        self, locator: str, known: str, parts: Iterable[tuple[str, object]], text: str | None, record_id: str
+    ) -> str | None:
         """The advertisement's plain text; None where it is rejected."""
         try:
             if text is not None:
-                return plain(text)
+                return plain(without_escapes(text))
             pieces: list[str] = []
             size = 0
             for heading, markup in parts:
                 if markup is not None and not isinstance(markup, str):
-                    self.sink.reject(locator, "bad_content", f"job {known}: content is a {type(markup).__name__}")
+                    kind = type(markup).__name__
+                    self.sink.reject(locator, "bad_content", f"job {known}: content is a {kind}", record_id)
                     return None
                 size += len(markup or "")
                 if size > MAX_CHARS:
                     raise TooLongError(f"{size} characters, at most {MAX_CHARS} are read")
-                body = to_text(markup or "")
+                body = to_text(without_escapes(markup or ""))
                 if body:
                     pieces.append(f"{clean(heading)}\n{body}" if clean(heading) else body)
             return "\n\n".join(pieces)
         except TooLongError as error:
-            self.sink.reject(locator, "text_too_long", f"job {known}: {error}")
+            self.sink.reject(locator, "text_too_long", f"job {known}: {error}", record_id)
             return None
 
     def _keep(self, locator: str, record: JobPosting, listed_again: str) -> JobPosting | None:
@@ -329,7 +332,8 @@ class PostingBuilder:
         merged = self.few([*earlier.departments, *record.departments])
         both = earlier.model_copy(update={"departments": merged})
         if record.model_copy(update={"departments": merged, "locator": earlier.locator}) != both:
-            self.sink.reject(locator, "duplicate_id", f"job {record.posting_id} stands there twice with other content")
+            twice = f"job {record.posting_id} stands there twice with other content"
+            self.sink.reject(locator, "duplicate_id", twice, record.record_id)
             return None
         self.records[record.record_id] = both
         self.sink.note(listed_again)

@@ -43,6 +43,7 @@ _TEXTS = (
     "educationRequirements",
     "jobBenefits",
     "incentiveCompensation",
+    "incentives",  # what pages of SmartRecruiters call it
 )
 _FIELDS = (
     "@context @type @id title name url sameAs datePosted datePublished validThrough dateModified inLanguage identifier "

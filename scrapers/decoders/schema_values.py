@@ -13,11 +13,13 @@ from typing import Any
 
 from scrapers.decoders.base import parse_day
 from scrapers.decoders.dates import foreign_date
-from scrapers.decoders.posting_values import Salary, clean, language_code, moment_of_epoch, place, salary
+from scrapers.decoders.pay import Salary, salary
+from scrapers.decoders.posting_values import clean, java_date, language_code, moment_of_epoch, place
 
 MAX_PLACES = 100  # of one posting
 _POSTCODE_IN_STREET = re.compile(r"\bL\s?-\s?\d{4}\b")
 _YMD = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_JSON_DATE = re.compile(r"\s*\\?/Date\((\d{9,14})(?:[+-]\d{4})?\)\\?/\s*")
 _COMPACT = re.compile(r"\s*(\d{4})(\d\d)(\d\d)(?:T\d{4,6}\S{0,6})?\s*$")
 _DMY = re.compile(r"\s*(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})(?!\d)")
 _MONTH_FIRST = re.compile(r"(?:^|[\s,])([^\W\d]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
@@ -142,11 +144,17 @@ def _address(address: dict[str, Any], name: str) -> str:
     if not postcode and (found := _POSTCODE_IN_STREET.search(street)):
         postcode = found[0]
     city = " / ".join(cities[:10])
+    region, country = first_text(address.get("addressRegion")), first_text(address.get("addressCountry"))
+    if not (city or region or postcode or country):
+        # Nothing but a street: the town stands after its last comma ("Kirchberg, Luxembourg").
+        town = street.rpartition(",")[2].strip() if "," in street else ""
+        city = town if re.search(r"[^\W\d_]{2}", town) else ""
+        name, city = (name, city) if not city else ("", f"{name}, {city}" if name else city)
     return place(
         city=city,
-        region=first_text(address.get("addressRegion")),
+        region=region,
         postcode=postcode,
-        country=first_text(address.get("addressCountry")),
+        country=country,
         name="" if city else name,
     )
 
@@ -179,7 +187,9 @@ def _amounts(said: object, currency: str) -> Salary | None:
                 low = high = value.get("value")
             currency = first_text(value.get("currency")) or currency
             period = first_text(value.get("unitText") or value.get("unitCode") or said.get("unitText"))
-            return salary(_number(low), _number(high), currency, _PERIODS.get(period.upper(), period))
+            exact = salary(_number(low), _number(high), currency, _PERIODS.get(period.upper(), period))
+            said = first(value.get("value"))  # "by agreement"
+            return exact or (salary(text=said) if isinstance(said, str) and re.search(r"[^\W\d_]{3}", said) else None)
         said_period = first_text(said.get("unitText") or said.get("duration"))
         exact = salary(_number(value), _number(value), currency, _PERIODS.get(said_period.upper(), said_period))
         return exact or (salary(text=value) if isinstance(value, str) else None)
@@ -235,7 +245,9 @@ def day_of(value: object) -> tuple[date | None, bool]:
     value = first(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _of_epoch(value), False
-    text = first_text(value)[:100]
+    text = java_date(first_text(value)[:100])
+    if epoch := _JSON_DATE.fullmatch(text):
+        return _of_epoch(int(epoch[1])), False
     if ymd := _YMD.match(text) or _COMPACT.match(text):
         return _date(ymd[1], ymd[2], ymd[3]), False
     if dmy := _DMY.match(text):

@@ -22,23 +22,8 @@ PERIOD = re.compile(
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _RANGE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2})?/P[0-9YMDTHS]{2,20}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_MISSING = frozenset({"nan", "#n/a", "#na"})
-_LETTERS = re.compile(r"[A-Za-z]{0,6}", re.ASCII)
+_MISSING = frozenset({"nan", "#n/a", "#na", ":", "..", "..."})
 _REFERENCE = re.compile(r"(?:([A-Za-z0-9_.@-]{1,100}):)?([A-Za-z0-9_@$.-]{1,100})(?:\(([0-9A-Za-z.+*-]{1,30})\))?")
-# Names of attributes in the cross-domain concepts and in the data of STATEC, Eurostat, OECD and ECB.
-_ATTRIBUTE = re.compile(
-    r"OBS_(STATUS|FLAG|CONF|PRE_BREAK|COM|NOTE|DECIMALS)|CONF_STATUS.*|STATUS|(CURRENCY_)?DECIMALS|UNIT_MULT(IPLIER)?"
-    r"|POWERCODE|TIME_FORMAT|TIME_PER_COLLECT|COLLECTION(_.*)?|COLL_METHOD|TITLE(_.*)?|COMMENT(_.*)?|NOTES?(_.*)?"
-    r"|REF_?PERIOD(_.*)?|BASE_PER(_.*)?|PREF_SCALE|SOURCE(_.*)?|EMBARGO(_.*)?|AVAILABILITY|BREAKS?|PRE_BREAK_VALUE"
-    r"|COMPILATION|COVERAGE|CONTACT.*|UPDATED|LAST.UPDATE|REPORTING_YEAR_START_DAY|ATTR?(IBUTE)?_?\d+|ACTION"
-    r"|VALID(FROM|TO)|METHODOLOGY.*|DATA_COMP|PUBL_.*|NAT_TITLE",
-    re.I,
-)
-
-
-def is_attribute(name: str) -> bool:
-    """Whether a component's name is one that attributes have, for formats that do not tell them from dimensions."""
-    return _ATTRIBUTE.fullmatch(name) is not None
 
 
 def action_of(said: object) -> Action:
@@ -82,6 +67,20 @@ def dataset_name(agency: str, name: str) -> str:
     return name.lower() if agency == "ESTAT" else name
 
 
+def named_dataset(flow: str, url: str, structure: str) -> str:
+    """The name of a data set, or "": its dataflow's, else that of the address, else that of its structure definition.
+
+    ``flow`` and ``structure`` are references in any form, or "".
+    """
+    agency, name, _ = structure_of(flow)
+    if not name:
+        agency, name, _ = structure_of(asked_for(url)[0])
+        agency = agency or ("ESTAT" if "/eurostat/" in url else "")
+    if not name:
+        agency, name, _ = structure_of(structure)
+    return dataset_name(agency, name)
+
+
 def is_period(text: str) -> bool:
     """Whether a text is a period as SDMX writes them: a year, a part of one, a day, a moment, a range."""
     return any(pattern.fullmatch(text) for pattern in (PERIOD, _MOMENT, _RANGE))
@@ -110,15 +109,6 @@ def number_of(value: object) -> tuple[float | None, str, str]:
         number = float(text)
         return (number, "", "") if abs(number) != float("inf") else (None, "", "not_finite")
     return None, "", "not_finite" if text.lower().strip("+-") in ("inf", "infinity") else "not_a_number"
-
-
-def normal_status(status: str, confidential: str) -> str | None:
-    """``obs_status`` of a status and a confidentiality (see the module's text), or None if they are not understood."""
-    status, confidential = (re.sub(r"[\s,;]", "", said) for said in (status, confidential))
-    confidential = "" if confidential == "F" else confidential
-    if not (_LETTERS.fullmatch(status) and _LETTERS.fullmatch(confidential)) or len(status) + len(confidential) > 7:
-        return None
-    return f"{status}|{confidential}" if confidential else status
 
 
 def first_of(found: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -10,9 +10,9 @@ Actions. Information, Append and Replace give values. A deletion is no observati
 ``deleted_upstream`` that says what was deleted, and takes back what the same payload gave before it. A Merge without a
 value changes attributes of a value that the payload does not hold: a reject ``partial_update``.
 
-Flags. ``flags_published`` is the status, a bar and the confidentiality as published. ``obs_status`` is the same, less
-the ``F`` that marks a value as free for publication; a mark such as ``NaN`` instead of a number, without any flag,
-becomes ``O``, a missing value in the code list CL_OBS_STATUS.
+Flags. ``flags_published`` is the status, a bar and the confidentiality as published, after the mark that stands where
+a number is due (``NaN``, Eurostat's ``:``). ``obs_status`` is its normal form (``flags.normal_status``); a mark without
+any flag that says more becomes ``O``, a missing value.
 
 What a source file may say of a dataset (``params``): ``dimensions``, ``measures``, ``time`` (names of columns, where a
 format does not tell dimensions from attributes); ``unit``, ``units`` and ``population`` (as in ``observations``);
@@ -27,8 +27,10 @@ from datetime import datetime
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Sink, UnreadableError, one_line
-from scrapers.decoders.classifications import nace_version
-from scrapers.decoders.sdmx import MAX_DIMENSIONS, Action, first_of, is_period, normal_status, number_of
+from scrapers.decoders.classifications import left_out, nace_version
+from scrapers.decoders.flags import normal_status
+from scrapers.decoders.observations import lightened
+from scrapers.decoders.sdmx import MAX_DIMENSIONS, Action, first_of, is_period, number_of
 from scrapers.items import Observation, Record
 
 MAX_FILLED = 150_000  # cells with a value or a flag in one payload: about 300 MB of records
@@ -38,9 +40,10 @@ _MAX_SHARED = 20_000  # combinations of attributes that are remembered
 _MAX_DELETIONS = 20  # of many cells at one time, in one payload
 _CODE = re.compile(r"[A-Za-z0-9_@$.*+-]{1,80}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_@$][A-Za-z0-9_@$.-]{0,79}", re.ASCII)
-_MISSING_STATUS = frozenset("MLOHQJKCN")  # of CL_OBS_STATUS and its predecessors: the value is not there
+_MISSING_STATUS = frozenset("MLOHQJKCN:")  # of CL_OBS_STATUS and its predecessors: the value is not there
 _STATUS = ("OBS_STATUS", "OBS_FLAG", "STATUS")
 _CONFIDENTIAL = ("CONF_STATUS", "OBS_CONF", "CONF_STATUS_OBS")
+_MARKED = re.compile(r"\s*:\s*([A-Za-z|@][A-Za-z|@,; ]{0,20})", re.ASCII)
 _UNIT = ("UNIT_MEASURE", "UNIT")
 _MULTIPLIER = ("UNIT_MULT", "UNIT_MULTIPLIER", "POWERCODE")
 _TOTALS = frozenset({"T", "_T", "TOT", "TOTAL", "ALL"})
@@ -63,7 +66,6 @@ class Observations:
         self._levels = _patterns(self.params.get("levels"))
         self._wide_deletions = 0
         self._attributes: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
-        self._last_attributes: dict[str, str] = {}
         self._weight = 0
         self._without_unit: set[str] = set()
         self._empty = self._timeless = 0
@@ -90,6 +92,9 @@ class Observations:
         if action == "D":
             self.delete(locator, dataset_id, dimensions, period)
             return
+        status, confidential = first_of(attributes, _STATUS), first_of(attributes, _CONFIDENTIAL)
+        if isinstance(value, str) and (marked := _MARKED.fullmatch(value)):  # Eurostat's ": c", a flag in the value
+            value, status = ":", " ".join(filter(None, (marked[1], status)))
         number, mark, problem = number_of(value)
         if problem:
             self.sink.reject(locator, problem, f"value is {str(value)[:80]!r}")
@@ -99,7 +104,6 @@ class Observations:
         elif not is_period(period):
             self.sink.reject(locator, "bad_code", f"period {period[:80]!r} is none that is known")
             return
-        status, confidential = first_of(attributes, _STATUS), first_of(attributes, _CONFIDENTIAL)
         published = f"{status}|{confidential}" if confidential else status
         if number is None and status in ("", "A") and confidential in ("", "F") and not mark:
             if action == "M":
@@ -111,12 +115,12 @@ class Observations:
             number is None
             and action == "M"
             and not mark
-            and status[:1] not in _MISSING_STATUS
+            and status[:1].upper() not in _MISSING_STATUS
             and confidential in ("", "F")
         ):
             self.sink.reject(locator, "partial_update", f"status {status} without the value that it belongs to")
             return
-        normal = normal_status(status, confidential)
+        normal = normal_status(status, confidential, has_value=number is not None)
         if normal is None:
             self.sink.reject(locator, "bad_flag", f"flag {published[:40]!r} is not understood")
             return
@@ -134,25 +138,22 @@ class Observations:
             return
         if len(self._known) >= MAX_FILLED:
             raise UnreadableError("too_many_cells", f"more than {MAX_FILLED} cells with a value or a flag")
-        record = self.sink.build(
-            Observation,
-            locator,
-            {
-                **series,
-                "record_id": self._id(dataset_id, series["series_key"], period),
-                "time_period": period,
-                "value": number,
-                "unit": unit,
-                "unit_multiplier": multiplier,
-                "attributes": self._shared_attributes(self._kept(attributes) | series["attributes"]),
-                "obs_status": normal,
-                "flags_published": published or mark,
-                "published_at": published_at,
-            },
-        )
+        shared = series | {
+            "unit": unit,
+            "unit_multiplier": multiplier,
+            "attributes": self._shared_attributes(self._kept(attributes) | series["attributes"]),
+        }
+        cell = {
+            "record_id": self._id(dataset_id, series["series_key"], period),
+            "time_period": period,
+            "value": number,
+            "obs_status": normal,
+            "flags_published": f"{mark} {published}".strip(),
+            "published_at": published_at,
+        }
+        record = self.sink.build(Observation, locator, shared | cell)
         if isinstance(record, Observation):
-            self._lighten(record, series)
-            self._put(locator, record, action)
+            self._put(locator, lightened(record, shared), action)
 
     def delete(self, locator: str, dataset_id: str, dimensions: Mapping[str, str], period: str) -> None:
         """A deletion that was published: of one cell, or of all that match, where codes or the period are left out."""
@@ -266,7 +267,7 @@ class Observations:
         for name, code in dimensions.items():
             if _POPULATION.fullmatch(name) and code not in ("_Z", "_X"):
                 said.append(f"{name} {code}: {labels.get(name, code)}")
-        return one_line("; ".join(said))
+        return one_line("; ".join([*said, *left_out(dimensions)]))
 
     def _unit(
         self, dimensions: Mapping[str, str], attributes: Mapping[str, str], dataset_id: str
@@ -305,16 +306,7 @@ class Observations:
             if len(self._attributes) >= _MAX_SHARED:
                 self._attributes.clear()
             found = self._attributes[key] = attributes
-        self._last_attributes = found
         return found
-
-    def _lighten(self, record: Observation, series: Mapping[str, Any]) -> None:
-        """Lets cells of a series share what pydantic copied for each: half of the memory that records take."""
-        record.__dict__.update(
-            dimensions=series["dimensions"],
-            dimension_labels=series["dimension_labels"],
-            attributes=self._last_attributes,
-        )
 
     def _kept(self, attributes: Mapping[str, str]) -> dict[str, str]:
         """Attributes to keep: all but status and unit, which have fields of their own, and ways to reach a person."""

@@ -18,9 +18,10 @@ from scrapers.decoders.base import Sink, UnreadableError
 MAX_ROWS = 1_000_000
 _MAX_COLUMNS = 300
 _MAX_LINE = 256 * 1024  # characters
+_MAX_PEEKED = 20_000  # characters of a line that is looked at before it is read
 _MAX_JOINED = 50  # lines of one row with line breaks in a quoted field
 _MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
-_FIRST = re.compile(r'"?(?:DATAFLOW|STRUCTURE)(?:\[.\])?(?:: ?[^,;\t"]{0,80})?"?([,;\t]|$)')
+_FIRST = re.compile(r'"?(?:DATAFLOW|STRUCTURE|KEY)(?:\[.\])?(?:: ?[^,;\t"]{0,80})?"?([,;\t]|$)')
 
 
 class Rows:
@@ -67,7 +68,7 @@ class Rows:
         self._ahead[:0] = lines
         found = []
         for _, line in lines:
-            if line.count('"') % 2 == 0 and len(line) < _MAX_LINE and line.strip():
+            if line.count('"') % 2 == 0 and len(line) < _MAX_PEEKED and line.strip():
                 with contextlib.suppress(csv.Error, StopIteration):
                     found.append(next(csv.reader([line.replace("\x00", "")], delimiter=self.delimiter)))
         return found
@@ -146,4 +147,6 @@ def _what_else(text: str) -> str:
         return "XML stands where SDMX-CSV is due"
     if start.startswith(("{", "[")):
         return "JSON stands where SDMX-CSV is due"
+    if sum(not char.isprintable() or char == "\ufffd" for char in text[:200]) > 2:
+        return "bytes that are no text stand where SDMX-CSV is due"
     return f"the first line is no header of SDMX-CSV: {text[:120]}"

@@ -19,17 +19,25 @@ from datetime import datetime
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, load_json, one_line
+from scrapers.decoders.eurostat_async import refuse_later
+from scrapers.decoders.packed import unpacked
 from scrapers.decoders.sdmx import (
     MAX_DIMENSIONS,
     TIME,
     Action,
     action_of,
-    asked_for,
-    dataset_name,
-    structure_of,
+    named_dataset,
 )
 from scrapers.decoders.sdmx_cells import Observations
-from scrapers.decoders.sdmx_json_structures import LISTS, by_language, named, read_structures, said_text, text_of
+from scrapers.decoders.sdmx_json_structures import (
+    LISTS,
+    by_language,
+    flow_of,
+    named,
+    read_structures,
+    said_text,
+    text_of,
+)
 from scrapers.decoders.sdmx_structures import described
 
 _LEVELS = ("dataSet", "dimensionGroup", "series", "observation")
@@ -89,9 +97,11 @@ class _Structure:
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Observations of a data message; codes and dataflows of a structure message.
 
-    Raises UnreadableError: what ``load_json`` raises, not_sdmx_json, upstream_error, bad_structure, no_data,
-    too_many_deletions.
+    Raises UnreadableError: those of ``unpacked`` and ``load_json``, not_sdmx_json, upstream_error, not_ready,
+    bad_structure, no_data, too_many_deletions.
     """
+    body, _ = unpacked(body, ".json")
+    refuse_later(body, context.url)
     payload, remarks = load_json(body)
     if not isinstance(payload, dict):
         raise UnreadableError("not_sdmx_json", f"a JSON {type(payload).__name__} stands where a message is due")
@@ -156,7 +166,7 @@ class _Message:
     def _structure(self, dataset: Mapping[str, Any]) -> _Structure:
         at = dataset.get("structure", 0)
         at = at if isinstance(at, int) and not isinstance(at, bool) and 0 <= at < len(self._raw) else 0
-        own = _flow(dataset.get("links"))
+        own = flow_of(dataset.get("links"))
         if (at, own[0]) not in self._built:
             raw = self._raw[at] if self._raw else None
             if not isinstance(raw, dict):
@@ -171,10 +181,9 @@ class _Message:
         names = (
             [text_of(item.get("id")) for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
         )
-        flow, structure = _flow(raw.get("links"))
+        flow, structure = flow_of(raw.get("links"))
         descriptions = [text_of(raw.get("description")), *by_language(raw.get("descriptions")).values()]
-        agency, name, _ = structure_of(flow or own[0] or asked_for(self.context.url)[0] or structure or own[1])
-        dataset_id = dataset_name(agency, name)
+        dataset_id = named_dataset(flow or own[0], self.context.url, structure or own[1])
         if not dataset_id:
             self.sink.note("the data set names itself nowhere: dataset_id is 'unnamed'")
         every = [component for level in _LEVELS for component in dimensions[level]]
@@ -342,19 +351,3 @@ def _components(raw: Any) -> dict[str, list[_Component]]:
     if len(set(names)) != len(names):
         raise UnreadableError("bad_structure", "a dimension or an attribute is described twice")
     return found
-
-
-def _flow(links: Any) -> tuple[str, str]:
-    """(reference of the dataflow, reference of its structure) out of links by URN or address."""
-    found = {"dataflow": "", "datastructure": ""}
-    for link in links if isinstance(links, list) else ():
-        rel = text_of(link.get("rel")).lower() if isinstance(link, dict) else ""
-        if rel not in found or found[rel]:
-            continue
-        urn, address = text_of(link.get("urn")), text_of(link.get("href"))
-        if urn:
-            found[rel] = urn
-        elif f"/{rel}/" in address:
-            parts = address.partition(f"/{rel}/")[2].partition("?")[0].split("/")
-            found[rel] = f"{parts[0]}:{parts[1]}" if len(parts) > 1 and parts[1] not in ("all", "") else parts[0]
-    return found["dataflow"], found["datastructure"]

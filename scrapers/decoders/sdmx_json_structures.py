@@ -81,3 +81,19 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def flow_of(links: Any) -> tuple[str, str]:
+    """(reference of the dataflow, reference of its structure) out of links by URN or address."""
+    found = {"dataflow": "", "datastructure": ""}
+    for link in links if isinstance(links, list) else ():
+        rel = text_of(link.get("rel")).lower() if isinstance(link, dict) else ""
+        if rel not in found or found[rel]:
+            continue
+        urn, address = text_of(link.get("urn")), text_of(link.get("href"))
+        if urn:
+            found[rel] = urn
+        elif f"/{rel}/" in address:
+            parts = address.partition(f"/{rel}/")[2].partition("?")[0].split("/")
+            found[rel] = f"{parts[0]}:{parts[1]}" if len(parts) > 1 and parts[1] not in ("all", "") else parts[0]
+    return found["dataflow"], found["datastructure"]

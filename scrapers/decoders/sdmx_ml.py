@@ -4,9 +4,8 @@ Belongs here: how a message lays out data sets, series, groups and structures. N
 (``sdmx_cells``), what one element says (``sdmx_ml_elements``), how hostile XML is read (``scrapers.safe_xml``).
 
 A message is read in one pass, cell by cell. Generic data name their dimensions. Structure-specific data do not tell
-them from attributes: dimensions are those that the source names (``params.dimensions``), else all whose names are not
-those of attributes; a unit is an attribute where attributes stand before it. Writers may change the order of what they
-write: series begin with FREQ if they do in the message, else they are in order of names behind it.
+them from attributes: dimensions are those that the source names (``params.dimensions``), else those that order and
+names speak for, looked up before the pass, one layout for a whole data set (``sdmx_ml_layout``).
 
 A footer or an error message instead of data is the publisher's error, a footer of code 413 its promise to have the
 answer ready later. The header's times say when the answer was made, not when the data were published: they are not
@@ -20,17 +19,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, one_line
+from scrapers.decoders.eurostat_async import refuse_later
+from scrapers.decoders.packed import unpacked
 from scrapers.decoders.sdmx import (
     TIME,
     Action,
     action_of,
-    asked_for,
-    dataset_name,
-    is_attribute,
-    structure_of,
+    named_dataset,
 )
 from scrapers.decoders.sdmx_cells import Observations
-from scrapers.decoders.sdmx_ml_elements import components_of, generic_cell, own, referred, texts_of, values_of
+from scrapers.decoders.sdmx_ml_elements import (
+    components_of,
+    generic_cell,
+    key_family,
+    own,
+    referred,
+    texts_of,
+    values_of,
+)
+from scrapers.decoders.sdmx_ml_layout import Layout, layouts
 from scrapers.decoders.sdmx_structures import Flow, Structures
 from scrapers.safe_xml import iterate, local_name
 
@@ -43,7 +50,7 @@ _SKIPPED = frozenset(
         *("AgencyScheme", "ProvisionAgreement", "HierarchicalCodelist", "Hierarchy", "MetadataStructure"),
     }
 )
-_UNITS = frozenset({"UNIT_MEASURE", "UNIT"})
+_HEAD = 4096
 _MAX_GROUPS = 50_000
 _MAX_MASKS = 30
 
@@ -51,9 +58,12 @@ _MAX_MASKS = 30
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Observations of a data message; codes and dataflows of a structure message.
 
-    Raises UnreadableError: what ``safe_xml.iterate`` raises before anything was read, not_sdmx_ml, upstream_error,
-    not_ready, no_data, too_many_cells, too_many_deletions.
+    Raises UnreadableError: those of ``unpacked``, what ``safe_xml.iterate`` raises before anything was read,
+    not_sdmx_ml, upstream_error, not_ready, no_data, too_many_cells, too_many_deletions.
     """
+    body, _ = unpacked(body, ".xml")
+    if b"sdmx" not in body[:_HEAD].lower():
+        refuse_later(body, context.url)
     return _Message(context).decode(body)
 
 
@@ -67,13 +77,16 @@ class _Message:
         self.structures = Structures(context, self.sink)
         self.root = ""
         self.skipped: Counter[str] = Counter()
-        self.references: dict[str, str] = {}  # id of a structure in the header -> dataset
+        self.references: dict[str, tuple[str, str]] = {}  # id of a structure in the header -> (flow, definition)
+        self.layouts: list[Layout] = []
+        self.dataset_number = 0
         self.over = ""  # dimension at observation
         self.action: Action = "I"
         self._begin_dataset()
 
     def decode(self, body: bytes) -> Decoded:
         remarks: list[str] = []
+        self.layouts = layouts(body, self.context.url, self.context.params.get("dimensions"))
         try:
             for element in iterate(body, _DATA | _STRUCTURE | _MESSAGE | _SKIPPED, remarks):
                 if not self.root:
@@ -129,6 +142,8 @@ class _Message:
             elif name == "Structure":
                 self.over = part.get("dimensionAtObservation", "")
                 self.references[part.get("structureID", "")] = referred(part)
+            elif name == "KeyFamilyRef":  # SDMX 2.0
+                self.references[""] = "", (part.text or "").strip()
 
     def _refusal(self, message: Any) -> None:
         code = message.get("code", "")
@@ -154,7 +169,6 @@ class _Message:
         self._raw_groups: list[dict[str, str]] = []  # structure-specific: dimensions and attributes in one
         self._group_count = 0
         self._series_count = self._obs_count = self._cell_count = 0
-        self._split: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
         self._dataset = ""
 
     def _data(self, name: str, element: Any) -> None:
@@ -210,31 +224,29 @@ class _Message:
             said = {**(components_of(above) if inside == "Series" else {}), **components_of(obs)}
             value = said.pop("OBS_VALUE", None)
             period = next((said.pop(name) for name in TIME if name in said), "")
-            names, others = self._told_apart(said)
-            dimensions = {name: said[name] for name in names}
-            attributes = {**self._of_dataset(above), **self._of_groups(dimensions)}
-            attributes |= {name: said[name] for name in others}
+            layout = self._layout()
+            over = () if self.over in layout.names or self.over not in said else (self.over,)
+            dimensions = {name: said.pop(name, "") for name in (*layout.names, *over)}
+            if action != "D" and (missing := [name for name, code in dimensions.items() if not code]):
+                self.sink.reject(locator, "bad_key", f"the cell has no {', '.join(missing)}")
+                return
+            attributes = {**self._of_dataset(above), **self._of_groups(dimensions), **said}
         self._obs_attributes = {}
         self.cells.add(locator, dataset, dimensions, period, value, attributes, action=action)
 
-    def _told_apart(self, said: Mapping[str, str]) -> tuple[list[str], list[str]]:
-        """(names of dimensions in order, names of attributes) of structure-specific data."""
-        key = tuple(said)
-        if key not in self._split:
-            if len(self._split) > 1000:
-                self._split.clear()
-            self._split[key] = _told_apart(key, self.context.params.get("dimensions"))
-            if not isinstance(self.context.params.get("dimensions"), list):
-                self.sink.note("structure-specific data: dimensions are told from attributes by their names")
-        return self._split[key]
+    def _layout(self) -> Layout:
+        """What the components of the data set's cells are."""
+        found = self.layouts[min(self.dataset_number, len(self.layouts) - 1)] if self.layouts else Layout(())
+        if not found.is_declared and not self._cell_count > 1:
+            self.sink.note("structure-specific data: dimensions are told from attributes by their order and names")
+        return found
 
     def _end_series(self, series: Any) -> None:
         self._series_count += 1
         if not self._obs_count:
             if self._action_of(series) == "D":
-                said = self._series_key or {
-                    name: text for name, text in components_of(series).items() if not is_attribute(name)
-                }
+                components, names = components_of(series), self._layout().names
+                said = self._series_key or {name: components[name] for name in names if name in components}
                 self.cells.delete(f"series {self._series_count}", self._dataset_of(series), said, "")
             else:
                 self.sink.note("series without cells")
@@ -244,6 +256,7 @@ class _Message:
     def _end_dataset(self, dataset: Any) -> None:
         if not self._series_count and not self._cell_count and self._action_of(dataset) == "D":
             self.cells.delete("data set", self._dataset_of(dataset), {}, "")
+        self.dataset_number += 1
         self._begin_dataset()
 
     def _action_of(self, element: Any) -> Action:
@@ -263,10 +276,10 @@ class _Message:
         while element is not None and local_name(element) != "DataSet":
             element = element.getparent()
         reference = own(element, "structureRef") if element is not None else ""
-        found = self.references.get(reference) or next(iter(self.references.values()), "")
-        if not found:
-            agency, name, _ = structure_of(asked_for(self.context.url)[0])
-            found = dataset_name(agency, name)
+        flow, definition = self.references.get(reference) or next(iter(self.references.values()), ("", ""))
+        if element is not None:
+            flow, definition = flow or own(element, "dataflowID"), definition or key_family(element)
+        found = named_dataset(flow, self.context.url, definition)
         if not found:
             self.sink.note("the data set names itself nowhere: dataset_id is 'unnamed'")
         return found or "unnamed"
@@ -287,8 +300,9 @@ class _Message:
         self._groups.setdefault(names, {})[tuple(key[name] for name in names)] = dict(attributes)
 
     def _raw_group(self, components: dict[str, str]) -> None:
-        names, others = _told_apart(tuple(components), self.context.params.get("dimensions"))
-        self._group({name: components[name] for name in names}, {name: components[name] for name in others})
+        names = [name for name in self._layout().names if name in components]
+        others = {name: text for name, text in components.items() if name not in names}
+        self._group({name: components[name] for name in names}, others)
 
     def _of_groups(self, dimensions: Mapping[str, str]) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -333,17 +347,3 @@ class _Message:
                 annotations,
             ),
         )
-
-
-def _told_apart(names: tuple[str, ...], declared: object) -> tuple[list[str], list[str]]:
-    if isinstance(declared, list):
-        wanted = [name for name in declared if name in names]
-        return wanted, [name for name in names if name not in wanted]
-    dimensions: list[str] = []
-    others: list[str] = []
-    for name in names:
-        is_unit = name.upper() in _UNITS and bool(others)
-        (others if is_attribute(name) or is_unit else dimensions).append(name)
-    if dimensions and dimensions[0].upper() != "FREQ":
-        dimensions.sort(key=lambda name: (name.upper() != "FREQ", name.upper()))
-    return dimensions, others

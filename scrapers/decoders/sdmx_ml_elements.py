@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scrapers.decoders.sdmx import dataset_name, structure_of
+from scrapers.decoders.sdmx import structure_of
 from scrapers.safe_xml import local_name
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -15,18 +15,37 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _NO_COMPONENTS = frozenset({"action", "type", "structureRef", "dataScope", "setID", "validFromDate", "validToDate"})
 
 
-def referred(part: Any) -> str:
-    """The dataset that a header's element Structure refers to."""
+def referred(part: Any) -> tuple[str, str]:
+    """(reference of the dataflow, reference of the structure definition) of a header's element Structure, or ""."""
+    flow = definition = ""
     for element in part.iter():
-        name = local_name(element)
+        name, above = local_name(element), element.getparent()
+        said = (element.text or "").strip()
         if name == "Ref" and element.get("id"):
-            return dataset_name(element.get("agencyID", ""), element.get("id"))
-        if name in ("URN", "StructureUsage", "Structure", "ProvisionAgreement") and (element.text or "").strip():
-            agency, found, _ = structure_of(element.text)
-            if found:
-                return dataset_name(agency, found)
-    agency, found, _ = structure_of(part.get("namespace", "").partition(":ObsLevelDim")[0])
-    return dataset_name(agency, found)
+            said = f"{element.get('agencyID', '')}:{element.get('id')}".removeprefix(":")
+            name = local_name(above) if above is not None else ""
+        elif name == "URN" and above is not None:
+            name = local_name(above)
+        if not said or name not in ("StructureUsage", "Structure", "ProvisionAgreement", "ProvisionAgrement"):
+            continue
+        is_flow = name == "StructureUsage" or ".Dataflow=" in said
+        flow, definition = (flow or said, definition) if is_flow else (flow, definition or said)
+    space = part.get("namespace", "").partition(":ObsLevelDim")[0]
+    if not flow and not definition and structure_of(space)[1]:
+        return (space, "") if ".Dataflow=" in space else ("", space)
+    return flow, definition
+
+
+def key_family(dataset: Any) -> str:
+    """The structure definition that a data set of SDMX 2.0 names: in an element, an address, or its name space."""
+    for part in dataset:
+        if local_name(part) == "KeyFamilyRef":
+            return (part.text or "").strip()
+    if said := own(dataset, "keyFamilyURI"):
+        return said
+    space = str(dataset.tag).partition("}")[0]
+    parts = space.partition("KeyFamily=")[2].split(":")  # urn:sdmx:…KeyFamily=ESTAT:NAMA:compact
+    return ":".join(parts[:2]) if len(parts) > 1 else ""
 
 
 def values_of(element: Any) -> dict[str, str]:

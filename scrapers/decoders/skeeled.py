@@ -97,10 +97,28 @@ def _values(body: bytes, content_type: str = "") -> tuple[_Values, list[str]]:
     if any(isinstance(value, list) and value[:1] == ["NuxtError"] for value in flat):
         raise UnreadableError("upstream_error", "the page is a message of failure")
     values = _Values(flat)
-    first = next(_offers(values), None)
-    if first is None and _OFFER.search(markup):
-        raise UnreadableError("changed_shape", "the page links to ads that its data does not hold")
+    if next(_offers(values), None) is None:
+        _refuse_without(values, bool(_OFFER.search(markup)))
     return values, remarks
+
+
+def _refuse_without(values: _Values, has_links: bool) -> None:
+    """Raises UnreadableError unless a page without ads holds the empty list of them, and no message of failure."""
+    holds_list = False
+    for value in values.flat:
+        if not isinstance(value, dict):
+            continue
+        status = values.at(value.get("statusCode"))
+        if isinstance(status, int) and status >= 400:
+            raise UnreadableError("upstream_error", f"the page says {status} {values.text(value, 'message')}")
+        offers = values.at(value["offers"]) if "offers" in value else None
+        if offers:
+            raise UnreadableError("changed_shape", "the page's list of ads holds none that has information and url")
+        holds_list = holds_list or offers == []
+    if has_links:
+        raise UnreadableError("changed_shape", "the page links to ads that its data does not hold")
+    if not holds_list:
+        raise UnreadableError("not_a_board", "the page's data holds no list of ads")
 
 
 def _offers(values: _Values) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, count_of, json_object
-from scrapers.decoders.postings import PostingBuilder, Workplace, board_in, clean, identifier, page, place
+from scrapers.decoders.board_answers import refuse_other, refuse_part
+from scrapers.decoders.listed import Listing, board_object, builder_of, count_of
+from scrapers.decoders.postings import PostingBuilder, Workplace, board_in, clean, identifier, page, place, salary
 
 _BOARD = re.compile(r"/companies/([A-Za-z0-9_.\-]{1,100})/postings(?:[/?]|$)")
 _LIST = frozenset(("content", "limit", "offset", "totalFound"))
@@ -31,17 +32,25 @@ _SECTIONS = ("companyDescription", "jobDescription", "qualifications", "addition
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of a page of the list, or the one of a single posting.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, too_many_elements.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, partial (it counts postings and
+    holds none), too_many_elements.
     """
     payload, remarks = _read(body)
     builder = builder_of(context, board_in(context.url, _BOARD), remarks)
     if "content" in payload:
+        postings = payload["content"]
+        refuse_other("SmartRecruiters", [*(postings if isinstance(postings, list) else ()), payload])
+        if postings == []:
+            refuse_part(0, payload.get("totalFound"), context.url, later=bool(count_of(payload.get("offset"))))
+            if not {"totalFound", "offset", "limit"} & payload.keys():
+                raise UnreadableError("not_a_board", "an empty list that does not count its postings (totalFound)")
         unknown_fields(builder.sink, payload, _LIST, "")
-        for locator, posting in builder.objects(payload["content"], "$.content"):
+        for locator, posting in builder.objects(postings, "$.content"):
             _build(builder, locator, posting)
-        if not payload["content"]:
+        if not postings:
             builder.sink.note("no postings: the company has none, or there is no company of this name")
     else:
+        refuse_other("SmartRecruiters", [payload])
         _build(builder, "$", payload)
     return builder.decoded()
 
@@ -58,12 +67,18 @@ def listing(body: bytes) -> Listing:
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], list[str]]:
-    return json_object(body, "SmartRecruiters", lambda said: "content" in said or {"id", "name"} <= said.keys())
+    return board_object(body, "SmartRecruiters", lambda said: "content" in said or _is_posting(said))
+
+
+def _is_posting(said: dict[str, Any]) -> bool:
+    """Whether an object is a single posting: others name what they hold with ``id`` and ``name`` too."""
+    return {"id", "name"} <= said.keys() and bool({"company", "location", "jobAd", "releasedDate"} & said.keys())
 
 
 def _build(builder: PostingBuilder, locator: str, posting: dict[str, Any]) -> None:
     unknown_fields(builder.sink, posting, _POSTING, "of a posting: ")
     company, where = _object(posting, "company"), _object(posting, "location")
+    pay = _object(posting, "compensation")
     known, token = identifier(posting.get("id")), identifier(company.get("identifier"))
     builder.build(
         locator,
@@ -79,6 +94,7 @@ def _build(builder: PostingBuilder, locator: str, posting: dict[str, Any]) -> No
         departments=[clean(_object(posting, name).get("label")) for name in ("department", "function")],
         requisition_id=posting.get("refNumber"),
         employment_type=_object(posting, "typeOfEmployment").get("label"),
+        pay=salary(pay.get("min"), pay.get("max"), pay.get("currency"), pay.get("period")),
         language=builder.language(_object(posting, "language").get("code")),
         industry=_object(posting, "industry").get("label"),
         published_on=builder.day(posting.get("releasedDate"), "releasedDate"),

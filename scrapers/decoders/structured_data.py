@@ -34,7 +34,9 @@ _URL_OF = {
     **dict.fromkeys(("audio", "embed", "iframe", "img", "source", "track", "video"), "src"),
     "object": "data",
 }
-_BLOCKS_OF_TEXT = frozenset(("description", "responsibilities", "qualifications", "skills", "jobBenefits", "benefits"))
+_BLOCKS_OF_TEXT = frozenset(
+    ("description", "responsibilities", "qualifications", "skills", "jobBenefits", "benefits", "incentives")
+)
 
 
 @dataclass(frozen=True)

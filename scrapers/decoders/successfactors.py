@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from scrapers.decoders.base import DecodeContext, Decoded, Sink, unknown_fields
+from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, unknown_fields
 from scrapers.decoders.postings import (
     PostingBuilder,
     board_at,
@@ -41,6 +41,8 @@ _KNOWN_FIELDS = (
 )
 _KNOWN = frozenset(_KNOWN_FIELDS.split())
 _HOST = re.compile(r"^https?://([A-Za-z0-9.\-]{1,80})(?:[:/?]|$)")  # a site that is not registered goes by its host
+_GOOGLE_BASE = "base.google.com/ns/1.0"  # within the name space that the feed's own elements are of
+_HEAD = 64 * 1024  # bytes in which a feed declares it
 _BRACKETS = re.compile(r"\s*\(([^()]{2,200})\)\s*$")
 _NUMBER = re.compile(r"/(\d{5,20})/?$")
 _NO_FUNCTION = frozenset(("ATS_WEBFORM", ""))  # what sites write that fill in nothing
@@ -50,12 +52,19 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of one career site.
 
     Raises UnreadableError: empty, too_large, not_xml (a dead feed answers with a page), too_deep, too_many_elements,
-    entities_refused, not_a_board.
+    entities_refused, not_a_board (also a feed without the name space of Google Base).
     """
     sink = Sink(context, "job_posting")
     builder = PostingBuilder(context, sink, board_at(context, _HOST))
+    is_ours = False
     for locator, item in jobs(body, "item", ("rss", "RDF"), sink):
+        if not is_ours:
+            is_ours = any(_GOOGLE_BASE in str(part.tag) for part in item)
+        if not is_ours:
+            raise UnreadableError("not_a_board", "a feed whose items have no elements of Google Base (g:)")
         _read(builder, locator, item)
+    if not is_ours and not sink.rejects and _GOOGLE_BASE.encode() not in body[:_HEAD].replace(b"\x00", b""):
+        raise UnreadableError("not_a_board", "a feed without items and without the name space of Google Base (g:)")
     return builder.decoded()
 
 

@@ -77,6 +77,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         sink = Sink(context, "job_posting")
         builder = PostingBuilder(context, sink, board_at(context, _BOARD))
         for locator, item in jobs(body, "item", ("rss",), sink):
+            if not builder.records and not _is_job(item):
+                raise UnreadableError("not_a_board", "a feed whose items are no jobs of Teamtailor")
             _read_rss(builder, locator, item)
         return builder.decoded()
     payload, builder = read_board(body, context, _BOARD)
@@ -91,6 +93,12 @@ def _is_xml(body: bytes) -> bool:
     """Whether the answer is XML, whatever its encoding, and no page."""
     start = body[:400].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     return start.startswith(b"<") and not start.startswith((b"<!doctype html", b"<html"))
+
+
+def _is_job(item: etree._Element) -> bool:
+    """Whether an item of a feed is a job and no news: it has elements of the feed's own, or a job's address."""
+    named = {local_name(part) for part in item}
+    return not named.isdisjoint(("remoteStatus", "locations", "role")) or bool(_NUMBER.search(text(item, "link")))
 
 
 def _read_json(builder: PostingBuilder, locator: str, item: dict[str, Any], site: str) -> None:

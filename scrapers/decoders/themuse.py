@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, count_of, json_object
+from scrapers.decoders.board_answers import refuse_other, refuse_part
+from scrapers.decoders.listed import Listing, board_object, builder_of, count_of
 from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, identifier, names
 
 BOARD = "themuse"
@@ -31,15 +32,27 @@ _REMOTE = re.compile(r"\bremote\b", re.I)
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of one page, or of a single job.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, too_many_elements.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, partial (it counts jobs and
+    holds none), too_many_elements.
     """
     payload, remarks = _read(body)
     builder = builder_of(context, BOARD, remarks)
     if "results" not in payload:
+        refuse_other("The Muse", [payload])
         _build(builder, "$", payload)
         return builder.decoded()
+    jobs = payload["results"]
+    refuse_other("The Muse", [*(jobs if isinstance(jobs, list) else ()), payload])
+    if payload.get("timed_out") is True:
+        if not jobs:
+            raise UnreadableError("partial", "the search ran out of time and holds no jobs")
+        builder.sink.note("the search ran out of time: there may be more jobs")
+    if jobs == []:
+        refuse_part(0, payload.get("total"), context.url, later=bool(count_of(payload.get("page"))))
+        if not {"page", "page_count"} & payload.keys():
+            raise UnreadableError("not_a_board", "an empty list that says nothing of pages")
     unknown_fields(builder.sink, payload, _TOP, "")
-    for locator, job in builder.objects(payload["results"], "$.results"):
+    for locator, job in builder.objects(jobs, "$.results"):
         _build(builder, locator, job)
     return builder.decoded()
 
@@ -57,7 +70,7 @@ def listing(body: bytes) -> Listing:
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], list[str]]:
-    return json_object(body, "The Muse", lambda said: "results" in said or {"id", "contents"} <= said.keys())
+    return board_object(body, "The Muse", lambda said: "results" in said or {"id", "contents"} <= said.keys())
 
 
 def _build(builder: PostingBuilder, locator: str, job: dict[str, Any]) -> None:

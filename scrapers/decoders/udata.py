@@ -48,6 +48,8 @@ _OF_RESOURCES = (
 _PAGE_FIELDS, _DATASET_FIELDS = frozenset(_OF_PAGES.split()), frozenset(_OF_DATASETS.split())
 _RESOURCE_FIELDS = frozenset(_OF_RESOURCES.split())
 _EXPORT_FIELDS = frozenset(("organization", "resources", "dataset", "reuses", "community_resources", "dataservices"))
+_SUGGESTION_FIELDS = frozenset(("acronym", "id", "image_url", "page", "slug", "title", "self_api_url", "uri"))
+_FEED = re.compile(rb"<(?:[A-Za-z]{1,10}:)?(?:feed|rss)[\s>]")
 _ID = re.compile(r"[A-Za-z0-9_.:\-]{1,100}", re.ASCII)
 _DATASET_IN_URL = re.compile(r"/api/\d/datasets/([A-Za-z0-9_\-]{1,100})/resources/")
 
@@ -71,13 +73,17 @@ class _Alone:
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Entries of a data set, a page of data sets or of resources, a search, an export, or a catalogue in RDF/XML.
 
-    Raises UnreadableError: what ``load_json`` and ``safe_xml`` raise, not_a_catalogue, upstream_error,
-    too_many_elements.
+    Raises UnreadableError: what ``load_json`` and ``safe_xml`` raise, not_a_catalogue, suggestion_list, a_feed,
+    upstream_error, too_many_elements.
     """
     sink = Sink(context, "catalogue_entry")
     catalogue = Catalogue(context, sink)
     start = body[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"<") or body[:2] in (b"<\x00", b"\xff\xfe", b"\xfe\xff"):
+        if _FEED.search(body[:4_000]):
+            raise UnreadableError(
+                "a_feed", "a feed of data sets: it shows that something changed, and holds no entries"
+            )
         dcat.read(body, catalogue)
         return catalogue.decoded()
     payload, remarks = load_json(body)
@@ -112,6 +118,8 @@ class _Reader:
     def _datasets(self, payload: Any) -> Iterator[tuple[str, Any, Any]]:
         """(where, data set, its resources) in whichever of its forms the platform gave them."""
         if isinstance(payload, list):
+            if payload and all(_is_suggestion(element) for element in payload):
+                raise UnreadableError("suggestion_list", "suggestions of a search box: titles alone, no data set")
             if payload and not any(_is_export(element) or _is_dataset(element) for element in payload):
                 raise UnreadableError("not_a_catalogue", "a JSON list without any data set")
             for at, element in enumerate(payload):
@@ -255,6 +263,11 @@ class _Reader:
 
 def _is_dataset(element: object) -> bool:
     return isinstance(element, dict) and "title" in element and ("resources" in element or "slug" in element)
+
+
+def _is_suggestion(element: object) -> bool:
+    """An element of ``/datasets/suggest/``: where a data set is found, and nothing that it holds."""
+    return isinstance(element, dict) and {"id", "title"} <= element.keys() <= _SUGGESTION_FIELDS
 
 
 def _is_export(element: object) -> bool:

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import Listing, builder_of, count_of, json_object
+from scrapers.decoders.board_answers import refuse_other, refuse_part
+from scrapers.decoders.listed import Listing, board_object, builder_of, count_of
 from scrapers.decoders.postings import (
     PostingBuilder,
     Workplace,
@@ -43,7 +44,8 @@ _PUBLISHED = ("", "published", "live")
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of a list or of a single job.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, too_many_elements.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, partial (it counts jobs and holds
+    none), too_many_elements.
     """
     payload, remarks = _read(body)
     builder = builder_of(context, board_in(context.url, _BOARD), remarks)
@@ -51,8 +53,14 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     if listed is None:
         _build(builder, "$", payload, "")
         return builder.decoded()
+    jobs = payload[listed]
+    refuse_other("Workable", [*(jobs if isinstance(jobs, list) else ()), payload])
+    if jobs == []:
+        refuse_part(0, payload.get("total"), context.url)
+        if not {"name", "total"} & payload.keys():
+            raise UnreadableError("not_a_board", "an empty list that neither names its company nor counts its jobs")
     unknown_fields(builder.sink, payload, _TOP, "")
-    for locator, job in builder.objects(payload[listed], f"$.{listed}"):
+    for locator, job in builder.objects(jobs, f"$.{listed}"):
         _build(builder, locator, job, payload.get("name"))
     return builder.decoded()
 
@@ -71,7 +79,7 @@ def listing(body: bytes) -> Listing:
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], list[str]]:
-    return json_object(body, "Workable", lambda said: bool({"results", "jobs", "shortcode"} & said.keys()))
+    return board_object(body, "Workable", lambda said: bool({"results", "jobs", "shortcode"} & said.keys()))
 
 
 def _build(builder: PostingBuilder, locator: str, job: dict[str, Any], employer: object) -> None:

@@ -19,7 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 from scrapers import places
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
-from scrapers.decoders.listed import SEVERAL, Listing, builder_of, count_of, id_of, json_object
+from scrapers.decoders.board_answers import refuse_part
+from scrapers.decoders.listed import SEVERAL, Listing, board_object, builder_of, count_of, id_of
 from scrapers.decoders.postings import PostingBuilder, clean, only_once, page, place, relative_day, workplace_of
 
 _SITE = re.compile(r"^/wday/cxs/([A-Za-z0-9_\-]{1,60})/([A-Za-z0-9_.\-]{1,60})/")
@@ -49,7 +50,8 @@ class PlaceFacets:
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """Postings of a page of the list, or the one of a single posting.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, too_many_elements.
+    Raises UnreadableError: what ``load_json`` raises, upstream_error, not_a_board, partial (it counts postings and
+    holds none), too_many_elements.
     """
     payload, remarks = _read(body)
     address = urlsplit(context.url)
@@ -59,6 +61,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     if "jobPostingInfo" in payload:
         _single(builder, payload, root)
         return builder.decoded()
+    if payload["jobPostings"] == []:
+        refuse_part(0, payload.get("total"), context.url)  # pages after the first give no total
     unknown_fields(builder.sink, payload, _LIST, "")
     for locator, posting in builder.objects(payload["jobPostings"], "$.jobPostings"):
         _listed(builder, locator, posting, root)
@@ -103,7 +107,7 @@ def detail_path(posting_url: str) -> str:
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], list[str]]:
-    return json_object(
+    return board_object(
         body, "Workday", lambda said: "jobPostings" in said or isinstance(said.get("jobPostingInfo"), dict)
     )
 

@@ -26,6 +26,9 @@ _ECB_FILES = ("eurofxref-daily.xml", "eurofxref-hist-90d.xml", "eurofxref-hist.x
 _ECB_ZIPS = ("eurofxref.zip", "eurofxref-hist.zip")
 _INDEED_FILES = ("AI_posting.csv", "GenAI_posting.csv")
 _MAX_WAIT = 300
+# Interfaces of Eurostat and the format of their answers. SDMX-CSV is the fuller of the two tables: it names the update
+# of the dataset and keeps confidentiality in a column of its own; TSV is the smaller.
+_APIS = {"statistics": "jsonstat", "tsv": "eurostat-tsv", "sdmx-csv": "sdmx-csv"}
 
 
 def eurostat_url(dataset: str, filters: dict[str, Any], lang: str = "en") -> str:
@@ -36,11 +39,12 @@ def eurostat_url(dataset: str, filters: dict[str, Any], lang: str = "en") -> str
     return f"{EUROSTAT_DATA}/{quote(dataset, safe='')}?{urlencode(sorted(pairs))}"
 
 
-def eurostat_tsv_url(dataset: str, series: str, filters: dict[str, Any]) -> str:
-    """Address of one TSV table of Eurostat's SDMX API. ``series`` has a place for each dimension, in the dataset's
-    order, set apart by dots: ``A..PC_ENT.LU+BE``; "" for all. ``filters``: startPeriod, endPeriod and the like.
+def eurostat_table_url(dataset: str, series: str, filters: dict[str, Any], format: str = "TSV") -> str:
+    """Address of one table of Eurostat's SDMX API, in ``format`` TSV or SDMX-CSV. ``series`` has a place for each
+    dimension, in the dataset's order, set apart by dots: ``A..PC_ENT.LU+BE``; "" for all. ``filters``: startPeriod,
+    endPeriod and the like.
     """
-    pairs = [("format", "TSV"), *((name, str(value)) for name, value in filters.items())]
+    pairs = [("format", format), *((name, str(value)) for name, value in filters.items())]
     key = f"/{quote(series, safe='.+')}" if series else ""
     return f"{EUROSTAT_SDMX}/{quote(dataset, safe='')}{key}?{urlencode(sorted(pairs))}"
 
@@ -50,8 +54,9 @@ def _eurostat(source: Source, params: dict[str, Any]) -> list[Planned]:
     dataset, api, lang = params.get("dataset"), params.get("api", "statistics"), str(params.get("lang", "en"))
     if not isinstance(dataset, str) or not re.fullmatch(r"[a-z0-9_$]{3,60}", dataset):
         raise RegistryError(f"{where}.dataset: a dataset code is needed")
-    if api not in ("statistics", "tsv"):
-        raise RegistryError(f"{where}.api: {api!r} is not one of statistics, tsv")
+    if _APIS.get(str(api)) != source.format:
+        known = ", ".join(f"{name} (format {format})" for name, format in _APIS.items())
+        raise RegistryError(f"{where}.api: {api!r} with format {source.format} is none of {known}")
     check_waits(source, params)
     planned: list[Planned] = []
     for number, query in enumerate(params.get("queries") or [{"key": dataset, "filters": {}}]):
@@ -61,8 +66,9 @@ def _eurostat(source: Source, params: dict[str, Any]) -> list[Planned]:
         if "geo" in filters and "geoLevel" in filters:
             raise RegistryError(f"{where}.queries.{number}.filters: the API refuses geo together with geoLevel")
         key = str(query.get("key") or f"{dataset}/{number}")
-        if api == "tsv":
-            planned.append(Planned(key, eurostat_tsv_url(dataset, str(query.get("series", "")), filters)))
+        if api != "statistics":
+            series, wanted = str(query.get("series", "")), str(api).upper()
+            planned.append(Planned(key, eurostat_table_url(dataset, series, filters, wanted)))
             continue
         for suffix, part in _parts(where, number, query, filters):
             planned.append(Planned(key + suffix, eurostat_url(dataset, part, lang)))

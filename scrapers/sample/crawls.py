@@ -96,6 +96,7 @@ def write_boards(
                 errors=len(missed),
                 planned=len(planned),
                 complete_keys=done,
+                whole=done,
                 problems=dict.fromkeys(missed, "HTTP 500: the board gave no list (staged gap of the sample)"),
             )
             writer.sign_off("finished", not missed, stats)

@@ -1,6 +1,11 @@
 """The shape that all spiders share: ask what was planned, say of each answer whether it is healthy.
 
-Belongs here: settling planned keys. Never here: what healthy means for one publisher.
+Belongs here: settling planned keys, and saying at the end which boards were read whole. Never here: what healthy means
+for one publisher.
+
+**Whole.** A board is whole if every request of its list got a healthy answer that was followed to its end; what belongs
+to the list a spider says in ``is_list``. Only a board that was read whole can say that an ad is gone. The crawl signs
+this off, so that nothing declared or learned later changes it. A source without boards is read whole or not at all.
 """
 
 from __future__ import annotations
@@ -18,12 +23,13 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, ResponseDat
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from scrapers.archive import ArchiveError, Trouble, strip_url
+from scrapers.archive import ArchiveError, Capture, DamagedCaptureError, Trouble, strip_url
 from scrapers.challenge import challenge_of
 from scrapers.decoders.base import UnreadableError, load_json, one_line
 from scrapers.middleware import UNDECODED, reason_of
 from scrapers.pace import RefusedError
 from scrapers.plan import Planned
+from scrapers.profiles import declared
 from scrapers.session import CrawlSession, host_of
 
 MAX_REQUESTS = 20_000  # of one crawl: a publisher's paging that never ends must
@@ -41,6 +47,7 @@ class PlannedSpider(scrapy.Spider, ABC):
     def __init__(self, session: CrawlSession, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.session = session
+        self._unread: set[str] = set()  # keys of healthy answers that were not followed to their end
 
     async def start(self) -> AsyncIterator[Request]:
         for planned in list(self.session.planned):  # the plan grows under way, by what answers call for
@@ -76,6 +83,7 @@ class PlannedSpider(scrapy.Spider, ABC):
             self.session.fail(key, problem)
             return
         self.session.settle(key, self.identity(response.body))
+        self._unread.add(key)
         self.healthy(response, key)
         if self.session.purpose == "watch":
             return  # a look asks for nothing more
@@ -92,6 +100,28 @@ class PlannedSpider(scrapy.Spider, ABC):
                 self.session.fail(planned.key, f"an address of {len(planned.url)} characters is called for")
             else:
                 yield self.request(planned)
+        self._unread.discard(key)
+
+    def closed(self, reason: str) -> None:
+        """Called by Scrapy at the end, however it came."""
+        self.session.whole = self.read_whole()
+
+    def read_whole(self) -> set[str]:
+        """The declared boards whose lists were read to their end; of a source without boards "", which is all of it.
+
+        A key begins with its board. What went wrong with the crawl as such ("crawl") is nobody's, so then none is.
+        """
+        if "crawl" in self.session.problems:
+            return set()
+        boards = declared(self.session.source)
+        lists = [planned.key for planned in self.session.planned if self.is_list(planned.key)]
+        missing = {key for key in lists if key not in self.session.settled or key in self._unread}
+        part_of = {key: key.partition("/")[0] if boards else "" for key in lists}
+        return set(part_of.values()) - {part_of[key] for key in missing}
+
+    def is_list(self, key: str) -> bool:
+        """Whether a request is one of those that say what there is, not one of those that say more of it."""
+        return True
 
     def identity(self, body: bytes) -> str:
         """SHA-256, in hexadecimal digits, by which two crawls are found to have brought the same: of the whole body,
@@ -121,6 +151,29 @@ class PlannedSpider(scrapy.Spider, ABC):
     def problem_of(self, body: bytes, key: str) -> str | None:
         """As ``problem_with``, for spiders that ask for answers of several kinds and tell them by the planned key."""
         return self.problem_with(body)
+
+    def unhealthy(self, body: bytes, key: str) -> str | None:
+        """One line why an archived 200 is no answer to its request: a bot challenge, or what ``problem_of`` says."""
+        service = challenge_of(body)
+        return self.problem_of(body, key) if service is None else f"a bot challenge ({service})"
+
+    def last_healthy(self, planned: Planned) -> Capture | None:
+        """The newest archived answer that is what was asked for; None where there is none, or it cannot be read.
+
+        Not every 200 is: challenges and messages of overload are archived under that status too.
+        """
+        archive, judged = self.session.archive, set()
+        for entry in archive.answers(planned.method, planned.url, planned.body, self.session.source.id):
+            if entry.capture_id in judged or not (entry.status == 200 or entry.not_modified):
+                continue
+            judged.add(entry.capture_id)
+            try:
+                capture = archive.read(entry)
+            except DamagedCaptureError:
+                return None
+            if self.unhealthy(capture.body, planned.key) is None:
+                return capture
+        return None
 
     @abstractmethod
     def problem_with(self, body: bytes) -> str | None:

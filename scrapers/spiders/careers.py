@@ -3,10 +3,9 @@
 Belongs here: which pages are asked for, and when a listing is whole. Never here: reading listings
 (``scrapers.careers``) and pages (``scrapers.decoders.jobposting_html``).
 
-The listing decides what is open. A page is asked for when the archive has no healthy answer of it, when the sitemap
-says that it changed since, or after ``refresh_days``; no more than ``pages_per_crawl`` of a site at once, those never
-read first. The decoder keeps a posting that is still listed as it was last read. A page that is gone (404, 410) or that
-leads elsewhere is an answer too: its posting is closed, whatever a sitemap that lags behind says.
+The listing decides what is open. A page is asked for when it is due (``details``), no more than ``pages_per_crawl`` of
+a site at once. The decoder keeps a posting that is still listed as it was last read. A page that is gone (404, 410) or
+that leads elsewhere is an answer too: its posting is closed, whatever a sitemap that lags behind says.
 
 A site (``<board>`` among the complete keys) was read whole when all parts of its listing came and named a page. A
 listing that names none is taken for a site that changed, not for an employer who offers nothing: ads stay open until
@@ -18,57 +17,47 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from scrapers.archive import DamagedCaptureError, Trouble, canonical_url
-from scrapers.careers import MAX_PAGES, Listing, Site, listed_on_page, read_listing, read_tree, sites
+from scrapers.archive import Trouble, canonical_url
+from scrapers.careers import MAX_PAGES, Listing, Site, listed_on_page, read_listing, sites
 from scrapers.charset import read_text
 from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError
 from scrapers.decoders.structured_data import job_postings
-from scrapers.items import utc_now
-from scrapers.pages import web_address
+from scrapers.pages import read_tree, web_address
 from scrapers.plan import Planned
 from scrapers.registry import resolved_params
 from scrapers.sitemaps import looks_like_sitemap, read_sitemap
-from scrapers.spiders.base import PlannedSpider
+from scrapers.spiders.details import MOVED, DetailSpider
 
-DEFAULT_PAGES, DEFAULT_REFRESH_DAYS, DEFAULT_LISTINGS = 200, 7, 50
-_GONE = (404, 410)
-_MOVED = (301, 302, 303, 307, 308)
+DEFAULT_LISTINGS = 50
 _MAX_HOPS = 3
 
 
-class CareersSpider(PlannedSpider):
+class CareersSpider(DetailSpider):
     """The listings of ``params.boards`` and the pages of advertisements that they name.
 
     Keys: ``<board>`` the first part of a listing, ``<board>/list/<n>`` the others, ``<board>/page/<address>`` a page.
     """
 
     name = "careers"
+    most = ("pages_per_crawl", 200)
+    refresh_days = 7
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self._sites = {site.board: site for site in sites(resolved_params(self.session.source))}
         self._listed: dict[str, dict[str, datetime | None]] = {board: {} for board in self._sites}
         self._open_parts: dict[str, set[str]] = {board: {board} for board in self._sites}
         self._parts: dict[str, int] = dict.fromkeys(self._sites, 1)
         self._hops: dict[str, int] = {}
 
-    def request(self, planned: Planned) -> Request:
-        request = super().request(planned)
-        if "/page/" in planned.key:
-            request.meta["dont_redirect"] = True  # followed below, to pages of the same site only
-        return request
-
     def parse(self, response: Response, key: str) -> Iterator[Request]:
         board, kind = _parts_of(key)
-        if kind == "page" and response.status in _GONE:
-            self.session.settle(key, hashlib.sha256(b"gone").hexdigest())  # closed since the listing was made
-            return
-        if kind == "page" and response.status in _MOVED:
+        if kind == "page" and response.status in MOVED:
             yield from self._moved(response, key, self._sites[board])
             return
         yield from super().parse(response, key)
@@ -101,6 +90,9 @@ class CareersSpider(PlannedSpider):
             return error.detail
         return None
 
+    def is_list(self, key: str) -> bool:
+        return _parts_of(key)[1] != "page"
+
     def problem_with(self, body: bytes) -> str | None:
         return self.problem_of(body, next(iter(self._sites), ""))
 
@@ -127,7 +119,7 @@ class CareersSpider(PlannedSpider):
 
     def _further_parts(self, site: Site, listing: Listing) -> Iterator[Planned]:
         for address in listing.more:
-            if self._parts[site.board] >= self._allowed("max_listings", DEFAULT_LISTINGS):
+            if self._parts[site.board] >= self.allowed("max_listings", DEFAULT_LISTINGS):
                 self._incomplete(site.board, f"the listing has more than {self._parts[site.board]} parts")
                 return
             self._parts[site.board] += 1
@@ -149,29 +141,12 @@ class CareersSpider(PlannedSpider):
     # ---- Pages
 
     def _pages(self, site: Site, listed: dict[str, datetime | None]) -> Iterator[Planned]:
-        due = [(when, address) for address, changed in listed.items() if (when := self._due(address, changed))]
-        due.sort(key=lambda pair: pair[0])
-        allowed = self._allowed("pages_per_crawl", DEFAULT_PAGES)
-        for _, address in due[:allowed]:
-            yield Planned(f"{site.board}/page/{canonical_url(address)}", address)
-        if len(due) > allowed:
-            said = f"{len(due) - allowed} pages are left for the next crawl"
-            self.session.problems[f"{site.board}: pages"] = said
-
-    def _due(self, address: str, changed: datetime | None) -> str:
-        """Why a page is asked for, in the order of urgency; "" for one that is not."""
-        if self.session.mode == "replay":
-            return "1 replayed"
-        try:
-            known = self.session.archive.latest("GET", address, source_id=self.session.source.id)
-        except DamagedCaptureError:
-            return "1 damaged"
-        if known is None or known.status != 200:
-            return "1 never read"
-        if changed is not None and changed > known.retrieved_at:
-            return "2 changed"
-        age = utc_now() - known.retrieved_at
-        return "3 old" if age > timedelta(days=self._allowed("refresh_days", DEFAULT_REFRESH_DAYS)) else ""
+        pages = [
+            (Planned(f"{site.board}/page/{canonical_url(address)}", address), changed)
+            for address, changed in listed.items()
+        ]
+        due = ((planned, self.urgency(planned, changed)) for planned, changed in pages)
+        return self.due(due, f"{site.board}: pages")
 
     def _moved(self, response: Response, key: str, site: Site) -> Iterator[Request]:
         """A page that leads to another page of the site is followed; one that leads elsewhere is gone."""
@@ -203,10 +178,6 @@ class CareersSpider(PlannedSpider):
         stated = [json.dumps(item.data, sort_keys=True, default=str) for item in items]
         links = {page for site in self._sites.values() for page in listed_on_page(tree, site.listing, site).pages}
         return stated or sorted(map(canonical_url, links))
-
-    def _allowed(self, name: str, default: int) -> int:
-        value = self.session.source.params.get(name, default)
-        return value if isinstance(value, int) else default
 
 
 def _parts_of(key: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ time would not last, and then the planned query has failed. In replay nothing is
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
@@ -22,20 +23,23 @@ from scrapers.session import CrawlSession
 from scrapers.spiders.base import PlannedSpider, as_time, json_object
 
 WAITS = (10, 20, 40, 60, 90)  # seconds; an answer of the size that we ask for is made within minutes
-_HOME = "LU"
 _EMPTY = "the answer has no value: a code of the query may not exist in the dataset any more"
+_TABLES = {  # api -> what the first line of its tables has
+    "tsv": re.compile(rb"\\TIME_PERIOD"),
+    "sdmx-csv": re.compile(rb"^(?:\xef\xbb\xbf)?\"?(?:DATAFLOW|STRUCTURE)\b[^\n]*TIME_PERIOD"),
+}
 _NOT_YET = (202, 204, 404)  # of the address of a file to come
 
 
 class EurostatSpider(PlannedSpider):
-    """JSON-stat answers of a dataset (``scrapers.plan.eurostat_url``), or its TSV tables (``params.api: tsv``)."""
+    """Answers of a dataset: JSON-stat (``scrapers.plan.eurostat_url``), or as ``params.api`` says TSV or SDMX-CSV."""
 
     name = "eurostat"
 
     def __init__(self, session: CrawlSession, **kwargs: object) -> None:
         super().__init__(session, **kwargs)
         params = session.source.params
-        self._is_tsv = params.get("api") == "tsv"
+        self._begins = _TABLES.get(str(params.get("api")))
         self._waits = tuple(params.get("waits", WAITS))
         self._asked: dict[str, int] = {}  # key -> questions after the first
         self._files: set[str] = set()  # keys that wait for a file at an address of its own
@@ -84,10 +88,9 @@ class EurostatSpider(PlannedSpider):
         return None if problem == _EMPTY and key in self._may_be_empty else problem
 
     def problem_with(self, body: bytes) -> str | None:
-        if self._is_tsv:
-            if body[:2] in (b"PK", b"\x1f\x8b") or b"\\TIME_PERIOD" in body[:4096]:
-                return None
-            return "the answer is not a table of Eurostat's"
+        if self._begins is not None:
+            is_table = body[:2] in (b"PK", b"\x1f\x8b") or self._begins.search(body[:4096])
+            return None if is_table else "the answer is not a table of Eurostat's"
         answer = json_object(body)
         if answer is None:
             return "the answer is not a JSON object"
@@ -102,12 +105,14 @@ class EurostatSpider(PlannedSpider):
 
     def upstream_at(self, body: bytes) -> datetime | None:
         """The field ``updated`` of a JSON-stat answer: when Eurostat last changed the dataset."""
-        return None if self._is_tsv else as_time((json_object(body) or {}).get("updated"))
+        return None if self._begins is not None else as_time((json_object(body) or {}).get("updated"))
 
 
 def _peers(queries: object) -> Iterator[str]:
-    """Keys of queries for one other country of several: that one of them has no figures is no fault of the dataset."""
+    """Keys of queries for one code of several, but the first: that it has no figures is no fault of the dataset.
+    The first of a list is the one that the source is about.
+    """
     for query in queries if isinstance(queries, list) else []:
         each = query.get("each")
         codes = query["filters"].get(each) if each else []
-        yield from (f"{query.get('key')}/{code}" for code in codes if code != _HOME)
+        yield from (f"{query.get('key')}/{code}" for code in codes[1:])

@@ -21,39 +21,31 @@ from scrapers.decoders import feed
 from scrapers.decoders.base import UnreadableError
 from scrapers.pages import same_host, web_address
 from scrapers.plan import Planned
-from scrapers.spiders.base import PlannedSpider
+from scrapers.spiders.details import MOVED, DetailSpider
 
 MAX_HOPS = 3
-DEFAULT_PAGES = 30
-_GONE = (404, 410)
-_MOVED = (301, 302, 303, 307, 308)
 # Files are not read, so they are not fetched.
 _FILE = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|odt|ods|csv|zip|gz|jpe?g|png|gif|svg|webp|mp[34]|m4a|avi|mov|xml|json)$", re.I
 )
 
 
-class FeedSpider(PlannedSpider):
+class FeedSpider(DetailSpider):
     """Feeds of ``params.feeds`` and the pages that their items link to."""
 
     name = "feed"
+    most = ("max_pages", 30)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self._feeds = {planned.key: planned.url for planned in self.session.planned}
         self._hops: dict[str, int] = {}
 
-    def request(self, planned: Planned) -> Request:
-        request = super().request(planned)
-        if planned.key not in self._feeds:
-            request.meta["dont_redirect"] = True  # followed below, and on this host only
-        return request
+    def is_list(self, key: str) -> bool:
+        return key in self._feeds
 
     def parse(self, response: Response, key: str) -> Iterator[Request]:
-        if key not in self._feeds and response.status in _GONE:
-            self.session.settle(key, hashlib.sha256(b"gone").hexdigest())
-            return
-        if key not in self._feeds and response.status in _MOVED:
+        if not self.is_list(key) and response.status in MOVED:
             target = web_address((response.headers.get("Location") or b"").decode("latin-1"), response.url)
             hops = self._hops.get(key, 0) + 1
             if target and canonical_url(target) != key and same_host(target, response.url) and hops <= MAX_HOPS:
@@ -87,7 +79,7 @@ class FeedSpider(PlannedSpider):
         address = self._feeds.get(key)
         if address is None:
             return
-        allowed = self.session.source.params.get("max_pages", DEFAULT_PAGES)
+        allowed = self.allowed(*self.most)
         pages: dict[str, str] = {}
         for item in feed.read_feed(body, url).items:
             page = item.page_url

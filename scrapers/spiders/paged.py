@@ -5,12 +5,13 @@ answer (its decoder), what one publisher does in its own way (``paged_boards``, 
 
 **Whole.** A list is whole if its pages hold as many different ads as the publisher counts. One in 200 may be missing:
 some count ads that they do not list. None may be where the list changed while it was read (a count that moved, an ad on
-two pages): an ad that slipped from an unread page to a read one would look closed. A board that is not whole is not
+two pages), or where it would not show (a count on the first page only): an ad that slipped from an unread page to a
+read one would look closed. A list that is not counted must not have changed at all. A board that is not whole is not
 settled, so none of its ads is closed, and the others of the crawl are not touched by it.
 
 **Ads.** Where a list has no texts, an ad's own answer is asked for if its place can be Luxembourg's
-(``scrapers.decoders.listed``), if the archive has none younger than ``refresh_days``, and for no more than
-``offers_per_crawl`` ads a crawl; the others wait, listed without their texts. An ad that is gone by then is no trouble.
+(``scrapers.decoders.listed``), if it is due (``details``), and for no more than ``offers_per_crawl`` ads a crawl; the
+others wait, listed without their texts. An ad that is gone by then is no trouble.
 """
 
 from __future__ import annotations
@@ -20,23 +21,20 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from types import ModuleType
 from typing import Any, ClassVar
 
-from scrapy.http import Request, Response
+from scrapy.http import Request
 
-from scrapers.archive import DamagedCaptureError
 from scrapers.decoders.base import DecodeContext, UnreadableError
 from scrapers.decoders.listed import Listing, wants_text
 from scrapers.items import JobPosting, utc_now
 from scrapers.plan import Planned
 from scrapers.plan.paged import OFFER
 from scrapers.registry import resolved_params
-from scrapers.spiders.base import PlannedSpider
+from scrapers.spiders.details import ALWAYS, DetailSpider
 
-DEFAULT_PAGES, DEFAULT_OFFERS, DEFAULT_REFRESH_DAYS = 100, 200, 14
-_GONE = (404, 410)
+DEFAULT_PAGES = 100
 _ONE_IN = 200  # ads that may be missing of a list that stayed as it was
 _LISTS_FIRST = 10
 _PAGE = re.compile(r"^(.+?)(?:/page-(\d{1,6}))?$")
@@ -48,6 +46,7 @@ class Chain:
 
     key: str  # of its first page
     board: str
+    trusts_total: bool = True  # whether pages after the first one still say how many there are
     pages: int = 0
     offset: int = 0  # elements that the pages took, as the publisher counts them
     total: int | None = None  # the most that a page said there are
@@ -55,13 +54,13 @@ class Chain:
     ids: set[str] = field(default_factory=set)
     has_changed: bool = False
 
-    def take(self, page: Listing, *, trusts_total: bool = True) -> bool:
+    def take(self, page: Listing) -> bool:
         """Count a page in; whether it brought anything new."""
         named = [known for known in page.ids if known]
         new = set(named) - self.ids
-        if self.pages and (len(new) < len(set(named)) or (trusts_total and page.total != self.total)):
+        if self.pages and (len(new) < len(set(named)) or (self.trusts_total and page.total != self.total)):
             self.has_changed = True
-        if page.total is not None and (trusts_total or not self.pages):
+        if page.total is not None and (self.trusts_total or not self.pages):
             self.total = max(self.total or 0, page.total)
         self.pages += 1
         self.offset += page.step or len(page.ids)
@@ -69,27 +68,30 @@ class Chain:
         self.extra += len(page.ids) - len(set(named))
         return bool(new) or len(page.ids) > len(named)
 
-    def missing(self) -> int:
-        """How many ads of the list were not found, beyond what may be; 0 for a whole list."""
+    def gap(self) -> str | None:
+        """Why these pages are not the whole list; None if they are."""
+        moved = ", which changed while it was read" if self.has_changed else ""
         if self.total is None:
-            return 0
-        gap = self.total - len(self.ids) - self.extra
-        return gap if gap > (0 if self.has_changed else self.total // _ONE_IN) else 0
+            return f"the list is not counted{moved}" if moved else None
+        missing = self.total - len(self.ids) - self.extra
+        would_show = self.pages == 1 or (self.trusts_total and not self.has_changed)
+        if missing <= (self.total // _ONE_IN if would_show else 0):
+            return None
+        return f"{self.total} ads are counted, {missing} were not found in the list{moved}"
 
 
-class PagedBoardSpider(PlannedSpider):
+class PagedBoardSpider(DetailSpider):
     """Lists of boards page by page, and the ads that they call for."""
 
     decoder: ModuleType  # has ``decode`` and ``listing``
-    trusts_total: ClassVar[bool] = True  # whether pages after the first one still say how many there are
+    most = ("offers_per_crawl", 200)
+    trusts_total: ClassVar[bool] = True  # as in Chain
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params = resolved_params(self.session.source)
         self.boards = {str(one["board"]): one for one in self.params.get("boards") or () if isinstance(one, dict)}
         self.chains: dict[str, Chain] = {}
-        self._asked = 0
-        self._left = 0
 
     @abstractmethod
     def next_page(self, chain: Chain, page: Listing) -> Planned | None:
@@ -103,13 +105,7 @@ class PagedBoardSpider(PlannedSpider):
         request = super().request(planned)
         request.meta["dont_redirect"] = True  # a board that moved is to be looked at by people
         # Lists first: the less time passes between two pages, the less can slip from one to the other.
-        return request if OFFER in planned.key else request.replace(priority=_LISTS_FIRST)
-
-    def parse(self, response: Response, key: str) -> Iterator[Request]:
-        if OFFER in key and response.status in _GONE:
-            self.session.settle(key, hashlib.sha256(b"gone").hexdigest())  # closed since it was listed
-            return
-        yield from super().parse(response, key)
+        return request.replace(priority=_LISTS_FIRST) if self.is_list(planned.key) else request
 
     def problem_of(self, body: bytes, key: str) -> str | None:
         try:
@@ -120,6 +116,9 @@ class PagedBoardSpider(PlannedSpider):
         except UnreadableError as error:
             return error.detail
         return None
+
+    def is_list(self, key: str) -> bool:
+        return OFFER not in key
 
     def problem_with(self, body: bytes) -> str | None:
         return self.problem_of(body, "")
@@ -139,7 +138,7 @@ class PagedBoardSpider(PlannedSpider):
         if OFFER in key:
             return
         chain, page = self.chain_of(key), self.decoder.listing(body)
-        has_new = chain.take(page, trusts_total=self.trusts_total)
+        has_new = chain.take(page)
         yield from self.go_on(chain, page, has_new=has_new)
         yield from self.offers(chain, self.records(body, url))
 
@@ -147,9 +146,8 @@ class PagedBoardSpider(PlannedSpider):
         """The next page, or the judgement of the list at its end. A page that brings nothing new ends it: some wrap."""
         following = self.next_page(chain, page) if has_new else None
         if following is None:
-            if missing := chain.missing():
-                moved = ", which changed while it was read" if chain.has_changed else ""
-                self.not_whole(chain, f"{chain.total} ads are counted, {missing} were not found in the list{moved}")
+            if why := chain.gap():
+                self.not_whole(chain, why)
         elif chain.pages >= self.allowed("max_pages", DEFAULT_PAGES):
             self.not_whole(chain, f"the list goes on after {chain.pages} pages; the rest is left out")
         else:
@@ -157,18 +155,13 @@ class PagedBoardSpider(PlannedSpider):
 
     def offers(self, chain: Chain, records: Iterable[JobPosting], *, every: bool = False) -> Iterator[Planned]:
         """Requests of the ads whose texts are wanted and due; with ``every``, of the others too, at each crawl."""
+        offers = []
         for record in records:
-            if record.text or not (every or wants_text(record)):
-                continue
-            planned = self.offer(chain.board, record)
-            if planned is None or (wants_text(record) and not self._is_due(planned.url)):
-                continue
-            if self._asked < self.allowed("offers_per_crawl", DEFAULT_OFFERS):
-                self._asked += 1
-                yield planned
-            else:
-                self._left += 1
-                self.session.problems["offers"] = f"the texts of {self._left} ads are left for the next crawl"
+            wanted = wants_text(record)
+            planned = None if record.text or not (every or wanted) else self.offer(chain.board, record)
+            if planned is not None:
+                offers.append((planned, self.urgency(planned) if wanted else ALWAYS))
+        return self.due(offers, "offers")
 
     def not_whole(self, chain: Chain, why: str) -> None:
         """Take back that the board was read: its ads stay as they are until it is read to its end."""
@@ -179,25 +172,11 @@ class PagedBoardSpider(PlannedSpider):
     def chain_of(self, key: str) -> Chain:
         found = _PAGE.match(key)
         first = found[1] if found else key
-        return self.chains.setdefault(first, Chain(first, first.partition("/")[0]))
+        return self.chains.setdefault(first, Chain(first, first.partition("/")[0], self.trusts_total))
 
     def records(self, body: bytes, url: str) -> list[JobPosting]:
         found = self.decoder.decode(body, self._context(url)).records
         return [record for record in found if isinstance(record, JobPosting)]
-
-    def allowed(self, name: str, default: int) -> int:
-        value = self.params.get(name, default)
-        return value if isinstance(value, int) and not isinstance(value, bool) else default
-
-    def _is_due(self, url: str) -> bool:
-        if self.session.mode == "replay":
-            return True
-        try:
-            known = self.session.archive.latest("GET", url, source_id=self.session.source.id)
-        except DamagedCaptureError:
-            return True
-        oldest = utc_now() - timedelta(days=self.allowed("refresh_days", DEFAULT_REFRESH_DAYS))
-        return known is None or known.status != 200 or known.retrieved_at < oldest
 
     def _context(self, url: str) -> DecodeContext:
         source_id = self.session.source.id

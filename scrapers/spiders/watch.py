@@ -19,7 +19,7 @@ import orjson
 from scrapy.http import Response
 from scrapy.selector import Selector
 
-from scrapers.archive import DamagedCaptureError, canonical_url, fingerprint
+from scrapers.archive import canonical_url, fingerprint
 from scrapers.decoders import feed
 from scrapers.decoders.base import UnreadableError, load_json, one_line
 from scrapers.plan import Planned, planned_requests
@@ -51,8 +51,8 @@ def look_requests(source: Source) -> list[Planned]:
 def look_version(session: CrawlSession) -> str | None:
     """The version that a look found; None if no answer was healthy.
 
-    A planned request without a healthy answer counts with its last archived one: that a board is down for an hour is
-    trouble, not a change of what it lists.
+    A planned request without a healthy answer counts with its last healthy one in the archive: that a board is down for
+    an hour is trouble, not a change of what it lists.
     """
     if not session.settled:
         return None
@@ -60,13 +60,9 @@ def look_version(session: CrawlSession) -> str | None:
         return session.meanings.get(KEY)
     found, spider = dict(session.settled), spider_class(session.source.spider)(session=session)
     for planned in session.planned:
-        if planned.key not in found:
-            try:
-                last = session.archive.latest(planned.method, planned.url, planned.body, session.source.id)
-            except DamagedCaptureError:
-                continue
-            if last is not None and last.status == 200:
-                found[planned.key] = spider.identity(last.body)
+        last = spider.last_healthy(planned) if planned.key not in found else None
+        if last is not None:
+            found[planned.key] = spider.identity(last.body)
     return fingerprint(found.items())
 
 

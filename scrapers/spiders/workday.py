@@ -43,7 +43,7 @@ class WorkdaySpider(PagedBoardSpider):
         if OFFER in key:
             return
         chain, page = self.chain_of(key), workday.listing(body)
-        has_new = chain.take(page, trusts_total=False)
+        has_new = chain.take(page)
         is_whole_list = chain.key == chain.board
         if key == chain.board:
             self._facets[chain.board] = workday.place_facets(body)

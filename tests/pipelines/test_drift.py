@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,8 +34,13 @@ def live(tmp_path: Path, settings_at: Callable[[Path], Settings], monkeypatch: p
     return settings_at(tmp_path).model_copy(update={"mode": "live", "engineers": ("ops@example.lu",)})
 
 
-def collect(settings: Settings, source: Source, hours: float, **ads: int) -> steps.RecordsReport:
-    """Archive one crawl with so many ads of each board, unread boards left out, and decode it."""
+def collect(
+    settings: Settings, source: Source, hours: float, signs_off: bool = True, **ads: int
+) -> steps.RecordsReport:
+    """Archive one crawl with so many ads of each board, unread boards left out, and decode it.
+
+    With ``signs_off`` it says which boards it read whole, and what was declared; older crawls did not.
+    """
     at = START + timedelta(hours=hours)
     crawl_id = crawl_id_of(at, f"{int(hours):08x}")
     planned = {request.key: request.url for request in planned_requests(source)}
@@ -46,6 +51,8 @@ def collect(settings: Settings, source: Source, hours: float, **ads: int) -> ste
             writer.write_response("GET", planned[name], {}, b"", 200, headers, body, at)
         done, missing = sorted(ads), sorted(set(planned) - set(ads))
         told = CrawlStats(planned=len(planned), complete_keys=done, problems=dict.fromkeys(missing, "HTTP 503"))
+        if signs_off:
+            told.whole, told.limits = done, profiles.limits_of(source)
         told.trouble = "unreachable" if missing else None
         writer.sign_off("finished", not missing, told)
     return steps.decode_new(settings, source)
@@ -55,7 +62,7 @@ def row_of_newest(settings: Settings, source: Source) -> tuple[bool, list[str]]:
     """What the warehouse is told of the newest crawl: complete, and the boards it speaks for."""
     newest = Archive(settings.archive).crawls(source.id)[-1]
     row = judgement.crawl_row(settings, newest, [source], {source.id: steps.drift_of(settings, source)})
-    return row["complete"], row["complete_keys"]
+    return row["complete"], row["whole"]
 
 
 def open_keys(settings: Settings) -> list[str]:
@@ -119,6 +126,47 @@ def test_a_rebuild_judges_as_it_was_judged(live: Settings, source: Source) -> No
     steps.decode_new(live, source)
     assert steps.drift_of(live, source) == before
     assert len(before.held) == 2
+
+
+def declare(source: Source, *lines: Mapping[str, object], **changes: object) -> Source:
+    """The source as it would be declared with these boards."""
+    return source.model_copy(update={"params": {"boards": list(lines)}, **changes})
+
+
+def test_a_registry_that_changed_judges_no_crawl_of_before(live: Settings, source: Source) -> None:
+    """Boards that come and go, a lower floor, a least number: of crawls from then on, and a rebuild knows it too."""
+    collect(live, source, 0, acme=40)
+    for hours, count in ((6, 30), (12, 3), (18, 31)):
+        collect(live, source, hours, acme=count, other=9)
+    crawls = Archive(live.archive).crawls(source.id)
+    acme, other = BOARDS
+
+    def said(of: Source) -> list[tuple[bool, list[str]]]:
+        drifts = {of.id: steps.drift_of(live, of)}
+        rows = [judgement.crawl_row(live, one, [of], drifts) for one in crawls]
+        return [(row["complete"], row["whole"]) for row in rows]
+
+    before = said(source)
+    assert before == [(False, ["acme"]), (True, ["acme", "other"]), (False, ["other"]), (True, ["acme", "other"])]
+    changed = (
+        declare(source, acme),
+        declare(source, acme, other, {"board": "third"}),
+        declare(source, {**acme, "floor": 0.0}, {**other, "min_items": 10}, min_items=1000, floor=0.95),
+    )
+    for one in changed:
+        assert said(one) == before
+        steps.remove_derived(live)
+        steps.decode_new(live, one)
+        assert said(one) == before, "made again from the archive, with what is declared today"
+
+
+def test_a_crawl_that_did_not_say_what_it_read_asked_one_request_a_board(live: Settings, source: Source) -> None:
+    collect(live, source, 0, acme=40, other=9, signs_off=False)
+    assert row_of_newest(live, source) == (True, ["acme", "other"])
+    collect(live, source, 6, acme=3, signs_off=False)
+    assert row_of_newest(live, source) == (False, [])
+    collect(live, source, 12, acme=38, signs_off=False)
+    assert row_of_newest(live, source) == (False, ["acme"])
 
 
 def test_a_profile_that_cannot_be_read_counts_for_nothing(live: Settings, source: Source) -> None:

@@ -121,7 +121,8 @@ def test_a_service_that_ends_leaves_no_process_of_its_own(tmp_path: Path) -> Non
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
 def test_services_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     script = (
-        "import os, sys, time; from pathlib import Path; from pipelines import up\n"
+        "import os, signal, sys, time; from pathlib import Path; from pipelines import up\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"  # as the command does: whoever started us may ignore it
         f"child = up.started(['sleep', '60'], dict(os.environ), Path({str(tmp_path / 'log')!r}))\n"
         "print(child.pid, flush=True); time.sleep(60)"
     )

@@ -23,17 +23,29 @@ from scrapers.session import CrawlSession
 from scrapers.spiders import spider_class
 
 Answer = tuple[int, Any]
+CHALLENGE = b"<html><title>Just a moment...</title><script>window._cf_chl_opt={}</script></html>"
 
 
 class Known:
-    """An archive that knows answers of an age, by address."""
+    """An archive that knows answers, by address: age, status and body of each, the newest first."""
 
-    def __init__(self, ages: dict[str, timedelta]) -> None:
-        self.ages = ages
+    def __init__(self, said: dict[str, list[tuple[timedelta, int, bytes]]]) -> None:
+        self.said = said
 
-    def latest(self, method: str, url: str, **_: object) -> SimpleNamespace | None:
-        age = self.ages.get(url)
-        return None if age is None else SimpleNamespace(status=200, retrieved_at=utc_now() - age)
+    def answers(self, method: str, url: str, *_: object) -> list[SimpleNamespace]:
+        return [
+            SimpleNamespace(
+                status=status,
+                not_modified=False,
+                retrieved_at=utc_now() - age,
+                capture_id=f"{url} {number}",
+                body=body,
+            )
+            for number, (age, status, body) in enumerate(self.said.get(url, ()))
+        ]
+
+    def read(self, answer: SimpleNamespace) -> SimpleNamespace:
+        return answer
 
 
 class Crawled:

@@ -38,7 +38,7 @@ def test_every_declared_table_is_known_by_its_own_header(name: str) -> None:
     for columns in (table.required, table.known, tuple(column.upper() for column in table.required)):
         header = match_header(list(columns), declared("adem"))
         assert header is not None
-        assert (header.name, header.unknown) == (name, ())
+        assert (header.name, header.unknown) == (name, {})
     if len(table.required) > 2:
         lacking = match_header(list(table.required[:-1]), declared("adem", only=[name]))
         assert lacking is None
@@ -91,14 +91,47 @@ def test_a_file_without_anything_is_refused(text: str, reason: str) -> None:
     assert caught.value.reason == reason
 
 
-def test_rows_that_an_undeclared_column_tells_apart_are_all_set_aside() -> None:
-    found = decode(
-        "Date;Genre;Age;Personnes;Diplome\n"
-        "31-08-2026;F;20 - 24;5;A\n31-08-2026;F;20 - 24;6;B\n31-08-2026;M;20 - 24;7;A\n"
+@pytest.mark.parametrize("second", ["5", "6"])
+def test_rows_that_an_undeclared_column_tells_apart_are_never_merged(second: str) -> None:
+    table = (
+        "Date;Genre;Age;Personnes;{}\n"
+        f"31-08-2026;F;20 - 24;5;{{}}\n31-08-2026;F;20 - 24;{second};{{}}\n31-08-2026;M;20 - 24;7;{{}}\n"
     )
-    assert [record.value for record in observations(found)] == [7.0]
-    assert [reject.reason for reject in found.rejects] == ["duplicate_cell"] * 2
-    assert any("'Diplome' is not declared" in note for note in found.notes)
+    worded = decode(table.format("Canton", "Esch", "Mersch", "Esch"))
+    assert [(record.dimensions["Canton"], record.value) for record in observations(worded)] == [
+        ("Esch", 5.0),
+        ("Mersch", float(second)),
+        ("Esch", 7.0),
+    ]
+    assert len({record.record_id for record in worded.records}) == 3
+    numbered = decode(table.format("Zone", "1", "2", "1"))
+    assert [record.value for record in observations(numbered)] == [7.0]
+    assert [reject.reason for reject in numbered.rejects] == ["duplicate_cell"] * 2
+    assert any("'Zone' is not declared and not kept" in note for note in numbered.notes)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "cell"),
+    [
+        ("Mois;Sexe;Tranche d'âge;Nombre de demandeurs d'emploi", "janvier 2026;F;<25;3", ("2026-01", 3.0, "")),
+        ("Année;Mois;Sexe;Age;Personnes", "2026;1;F;20;3", ("2026-01", 3.0, "")),
+        ("Mois;Année;Sexe;Age;Personnes", "févr.;2026;F;20;3", ("2026-02", 3.0, "")),
+        ("Date;Année;Sexe;Age;Personnes", "31/01/2026;2026;F;20;3", ("2026-01", 3.0, "")),
+        ("Date;Genre;Age;Personnes", "2026-01;F;20;<5", ("2026-01", None, "|C")),
+        ("Date;Genre;Age;Personnes", "2026-01;F;20;moins de 5", ("2026-01", None, "|C")),
+    ],
+)
+def test_columns_are_known_under_several_names(header: str, row: str, cell: tuple[str, float | None, str]) -> None:
+    (record,) = observations(found := decode(f"{header}\n{row}\n"))
+    assert (record.time_period, record.value, record.obs_status) == cell
+    assert "Année" not in record.dimensions
+    assert not found.rejects
+
+
+def test_a_refusal_shows_the_header_that_was_seen() -> None:
+    assert "the header is Date, Genre, Alter" in decode("Date;Genre;Alter\n2026-01;F;20\n").rejects[0].detail
+    with pytest.raises(UnreadableError, match="the first row is Datum, Zahl"):
+        decode("Datum;Zahl\n2026-01;3\n")
 
 
 def test_the_source_says_which_rows_it_keeps() -> None:

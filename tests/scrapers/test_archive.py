@@ -171,6 +171,7 @@ def test_latest_prefers_a_healthy_answer(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     assert archive.latest("GET", url).body == b"new"
     assert archive.latest("GET", url, source_id="other_source") is None
+    assert [archive.read(entry).body for entry in archive.answers("GET", url)] == [b"busy", b"new", b"old"]
     assert [record.crawl_id for record in archive.crawls(SOURCE)] == [crawl_id(n) for n in (1, 2, 3)]
 
 

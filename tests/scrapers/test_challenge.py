@@ -33,6 +33,7 @@ CHALLENGES = {
     "DDoS-Guard": page('<script src="/.well-known/ddos-guard/js-challenge/index.js"></script>', "DDoS-Guard"),
     "reCAPTCHA": page('<div class="g-recaptcha"></div><p>We have detected unusual traffic from your network.</p>'),
     "hCaptcha": page('<div class="h-captcha"></div><p>Veuillez vérifier que vous n’êtes pas un robot</p>'),
+    "F5": page("The requested URL was rejected. Please consult with your administrator.<br>Your support ID is: 1"),
     "an unknown service": page("<h1>Checking your browser before accessing jobs.example</h1>"),
 }
 
@@ -41,6 +42,18 @@ CHALLENGES = {
 def test_a_challenge_is_known_by_its_service(service: str) -> None:
     assert challenge_of(CHALLENGES[service]) == service
     assert challenge_of(b"\xef\xbb\xbf\r\n" + CHALLENGES[service].upper()) == service
+
+
+def test_a_block_page_is_known_as_a_whole_or_by_its_title() -> None:
+    denied = "<h1>Access Denied</h1>You don't have permission to access this on this server. {}"
+    for address in (
+        "https://errors.edgesuite.net/18.1",
+        "https&#58;&#47;&#47;errors&#46;edgesuite&#46;net&#47;18&#46;1",
+    ):
+        assert challenge_of(page(denied.format(address), "Access Denied")) == "Akamai"
+    assert challenge_of(page(denied.format(""), "Access Denied")) is None
+    assert challenge_of(page("<p>Your support ID is: 1</p>", "Request Rejected")) == "F5"
+    assert challenge_of(page(f"{WORDS}<p>Your support ID is: 1</p>", "Request Rejected")) is None
 
 
 def test_a_challenge_in_json() -> None:

@@ -70,7 +70,8 @@ def test_live_again_changed_then_replay(tmp_path: Path, site: Site) -> None:
     assert (ads.complete, ads.problem) == (False, "1 of 3 planned answers missing; gone: HTTP 404")
     archive = Archive(tmp_path)
     record = archive.crawls("greenhouse_boards")[0]
-    assert record.complete_keys == ["acme", "empty"]
+    assert record.complete_keys == record.whole == ["acme", "empty"]
+    assert archive.crawls("eurostat_isoc_eb_ai")[0].whole == [""]
     assert record.statuses == {"200": 3, "404": 2}
     assert record.robots == {GREENHOUSE: "allowed"}
     assert archive.crawls("eurostat_isoc_eb_ai")[0].robots == {EUROSTAT: "disallowed; proceeding under the API's terms"}
@@ -217,7 +218,7 @@ def test_answers_of_every_kind_are_archived_and_judged(tmp_path: Path, site: Sit
     assert {"new", "known", "refused", "failed"} <= outcomes_seen
     figures = outcomes["eurostat_isoc_eb_ai"]
     assert not figures.complete
-    assert "413" in figures.problem
+    assert "ASYNCHRONOUS_RESPONSE (asked 2 times)" in figures.problem
 
 
 def test_a_crawl_that_runs_out_of_time_says_so(tmp_path: Path, site: Site) -> None:
@@ -233,6 +234,7 @@ def test_a_crawl_that_runs_out_of_time_says_so(tmp_path: Path, site: Site) -> No
     assert not outcome.complete
     (record,) = Archive(tmp_path).crawls()
     assert record.complete_keys in (["fast"], [])
+    assert record.whole == record.complete_keys
     assert record.finish_reason == "closespider_timeout" or "slow" in record.problems
     assert outcome.problem
 

@@ -54,7 +54,10 @@ def test_boards_page_move_and_close(tmp_path: Path, site: Site) -> None:
 
     def feed(asked: Asked) -> Answer:
         off = b"<!DOCTYPE html><html>Welcome</html>"
-        on = b"<rss><channel><item><title>Clerk (Wiltz, LU)</title><link>https://a.example/job/1234567/</link></item></channel></rss>"
+        on = (
+            b'<rss xmlns:g="http://base.google.com/ns/1.0"><channel><item><title>Clerk (Wiltz, LU)</title>'
+            b"<g:id>1234567</g:id><link>https://a.example/job/1234567/</link></item></channel></rss>"
+        )
         return Answer(off if asked.headers["host"].startswith("off") else on)
 
     site.pages = {

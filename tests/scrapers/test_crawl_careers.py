@@ -273,7 +273,7 @@ def test_an_index_of_which_a_part_fails_closes_nothing(told: tuple[Told, Told]) 
 def test_no_more_pages_at_once_than_allowed_and_those_never_read_first(told: tuple[Told, Told]) -> None:
     one, two = told
     assert one.pages("bounded") == one.titles("bounded") == ["1", "2", "3", "4", "5"]
-    assert one.record.problems["bounded: pages"] == "2 pages are left for the next crawl"
+    assert one.record.remarks["bounded: pages"] == "2 pages are left for the next crawl"
     assert two.pages("bounded") == ["6", "7"]
     assert two.titles("bounded") == ["1", "2", "3", "4", "5", "6", "7"]
 

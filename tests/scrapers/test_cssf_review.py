@@ -114,6 +114,43 @@ def test_a_table_that_cannot_be_told_is_set_aside() -> None:
     ]
 
 
+TITLE = "Second thematic review on the use of Artificial Intelligence in the Luxembourg financial sector"
+USE = "Table 5: Use of AI, % of institutions"
+
+
+@pytest.mark.parametrize(
+    ("lines", "cell", "kept", "reason"),
+    [
+        ([TITLE, USE], "12", [12.0], None),
+        ([TITLE, "Table 5: Use of AI by type"], "12 %", [12.0], None),
+        ([TITLE, "Table 5: Use of AI by type"], "12", [], "unit_unclear"),
+        ([TITLE, "Table 5: Use of AI, EUR million"], "12", [], "no_declared_table"),
+        ([TITLE, "Table 5: Number of institutions by use of AI"], "12", [], "no_declared_table"),
+        ([TITLE, "Table 4: Number of respondents per type"], "12", [], "no_declared_table"),
+        ([TITLE, "Use of AI is discussed above.", "Table 4: Respondents"], "12 %", [], "no_declared_table"),
+        ([TITLE], "12 %", [], "no_declared_table"),
+        ([TITLE, USE], "-", [], "bad_value"),
+    ],
+)
+def test_a_figure_is_read_by_its_caption_alone(
+    lines: list[str], cell: str, kept: list[float], reason: str | None
+) -> None:
+    pages = [Page().text(60, 800, TITLE).text(60, 760, "May 2025")]
+    page = Page()
+    for at, line in enumerate(lines):
+        page.text(60, 805 - 15 * at, line)
+    body = document(
+        [*pages, page.table(60, 800 - 15 * len(lines), [["Technology", "All"], ["Machine learning", cell]])]
+    )
+    try:
+        found = decode(body)
+        said = [record.value for record in found.records if isinstance(record, Observation)]
+        rejects = [reject.reason for reject in found.rejects]
+    except UnreadableError as error:
+        said, rejects = [], [error.reason]
+    assert (said, rejects) == (kept, [reason] if reason else [])
+
+
 def test_two_tables_that_contradict_each_other() -> None:
     rows = [["Tool", "All"], ["Abacus", "5%"]]
     found = decode(printed(rows, rows, [["Tool", "All"], ["Abacus", "6%"]]), reviews=declaration())

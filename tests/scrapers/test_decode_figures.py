@@ -20,6 +20,7 @@ from scrapers.formats import FORMATS
 from scrapers.items import CatalogueEntry, Observation
 from scrapers.plan import planned_requests
 from scrapers.registry import RegistryError, source_by_id
+from scrapers.sniff import guess
 from scrapers.spiders.rates import EcbSpider, IndeedSpider
 from tests.scrapers.made import ecb_history
 
@@ -65,12 +66,67 @@ def values(decoded: Decoded) -> list[tuple[str, float | None, str]]:
 
 
 @pytest.mark.parametrize(
-    "packed", [TABLE, b"\xef\xbb\xbf" + TABLE, gzip.compress(TABLE), zipped("estat_tst_a.tsv", TABLE), TABLE[:-1]]
+    "packed", [TABLE, b"\xef\xbb\xbf" + TABLE, gzip.compress(TABLE), zipped("estat_tst_a.tsv", TABLE[:-1])]
 )
 def test_a_table_reads_alike_however_it_is_packed(packed: bytes) -> None:
     found = read("eurostat-tsv", packed)
     assert values(found) == [("2024", 1.5, "b"), ("2025-Q1", None, "c")]
     assert {cell.dataset_id for cell in observations(found)} == {"tst_a"}
+
+
+@pytest.mark.parametrize(
+    ("format", "body", "kept", "cut"),
+    [
+        ("eurostat-tsv", TABLE[:-1], [1.5], "line 2, column 3"),
+        ("eurostat-tsv", TABLE.rstrip() + b"\t", [], "line 2"),
+        ("ecb-fx", b"Date,USD,JPY\n2026-11-20,1.5,165.1\n2026-11-19,1.5,16", [1.5, 165.1, 1.5], "line 3, column 3"),
+        ("ecb-fx", b"Date,USD,JPY,\n2026-11-20,1.5,165.1,", [1.5, 165.1], None),
+        ("indeed-ai-tracker", SHARES + b"2026-10-02,XA,4.2", [4.25], "line 3"),
+        ("adem", b"Date;Genre;Age;Personnes\n2026-01;F;20;7\n2026-02;F;20;4", [7.0], "line 3, column 4"),
+        ("adem", b"Date;Personnes;Genre;Age\n2026-01;7;F;20-24\n2026-02;9;F;20", [7.0], "line 3, column 4"),
+        ("adem", b"Date;Genre;Age;Personnes\n2026-01;F;20;7;", [7.0], None),
+    ],
+)
+def test_what_may_be_cut_off_with_the_file_is_set_aside(
+    format: str, body: bytes, kept: list[float], cut: str | None
+) -> None:
+    found = read(format, body)
+    assert [cell.value for cell in observations(found)] == kept
+    assert [reject.locator for reject in found.rejects] == ([cut] if cut else [])
+    assert cut is None or found.rejects[0].reason in ("cut_off", "wrong_columns")
+
+
+def test_confidentiality_is_read_in_either_notation() -> None:
+    found = read("eurostat-tsv", b"unit,geo\\TIME_PERIOD\t2021 \t2022 \t2023 \nPC,LU\t: @C\t12.4 bp@C\t:@C\n")
+    assert values(found) == [("2021", None, "|C"), ("2022", 12.4, "bp|C"), ("2023", None, "|C")]
+    assert [cell.flags_published for cell in observations(found)] == [": @C", "bp@C", ":@C"]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://archive.example/estat_tst_b.tsv.gz", "tst_b"),
+        ("https://archive.example/bulk?file=data/tst_b.tsv.gz", "tst_b"),
+        ("https://archive.example/data/tst_b.tsv", "tst_b"),
+        ("https://archive.example/latest", "unnamed"),
+    ],
+)
+def test_a_table_from_elsewhere_is_named_by_its_file(url: str, name: str) -> None:
+    assert {cell.dataset_id for cell in observations(read("eurostat-tsv", TABLE, url))} == {name}
+
+
+@pytest.mark.parametrize(
+    ("body", "format"),
+    [
+        (b"Date;Nature_contrat;Postes_declares;Stock_postes_vacants\n2026-01;CDI;1;2\n", "adem"),
+        ("Mois;Sexe;Tranche d'âge;Nombre de demandeurs d'emploi\njanvier 2026;F;<25;3\n".encode("cp1252"), "adem"),
+        (b"Date,USD,\n2026-11-20,1.5,\n", "ecb-fx"),
+        (zipped("d.csv", b"Date, USD, \n20 November 2026, 1.5, \n"), "ecb-fx"),
+        (b"Date;Somebody;Else\n2026-01;1;2\n", None),
+    ],
+)
+def test_a_table_is_known_by_its_header(body: bytes, format: str | None) -> None:
+    assert guess(body).format == format
 
 
 def test_a_table_is_named_by_its_address_or_its_file() -> None:
@@ -97,7 +153,7 @@ def test_a_table_is_named_by_its_address_or_its_file() -> None:
         (b"PK\x03\x04junk", "damaged_zip"),
         (zipped("a.tsv", b"0" * 3_000_000), "zip_bomb"),
         (gzip.compress(b"0" * 80_000_000), "too_large"),
-        (b'{"warning":{"status":413,"label":"ASYNCHRONOUS_RESPONSE"}}', "upstream_async"),
+        (b'{"warning":{"status":413,"label":"ASYNCHRONOUS_RESPONSE"}}', "not_ready"),
         (b'{"error":[{"status":400,"label":"no such dataset"}]}', "upstream_error"),
     ],
 )

@@ -263,3 +263,44 @@ def test_long_runs_take_linear_time(filler: str) -> None:
     started = time.process_time()
     assert to_text("<p>a</p>" + filler * (300_000 // len(filler)) + "<p>b</p>").startswith("a")
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {
+                "pay_input_ranges": [
+                    {"min_cents": 600, "max_cents": 800, "currency_type": "EUR", "title": "Annual salary"}
+                ]
+            },
+            (6.0, 8.0, "EUR", "year", "Annual salary"),
+        ),
+        (
+            {
+                "pay_input_ranges": [
+                    {"min_cents": 6000000, "max_cents": 8000000, "currency_type": "EUR", "title": "Wiltz"},
+                    {"min_cents": 9000000, "currency_type": "USD", "title": "Ely"},
+                ]
+            },
+            (None, None, "", "", "Wiltz: EUR 60000 - 80000; Ely: USD 90000"),
+        ),
+        (
+            {
+                "metadata": [
+                    {"name": "Bonus", "value": {"unit": "EUR", "amount": "500"}, "value_type": "currency"},
+                    {
+                        "name": "Monthly pay",
+                        "value": {"unit": "EUR", "min_value": "4000.0", "max_value": "5000.0"},
+                        "value_type": "currency_range",
+                    },
+                ]
+            },
+            (4000.0, 5000.0, "EUR", "month", "Monthly pay"),
+        ),
+    ],
+)
+def test_pay_wherever_it_is_stated(fields: dict[str, object], expected: tuple[object, ...]) -> None:
+    [job] = postings(read(json.dumps({"jobs": [{"id": 1, "title": "Cook", **fields}]}).encode())).values()
+    pay = (job.salary_min, job.salary_max, job.salary_currency, job.salary_period, job.salary_text)
+    assert pay == expected

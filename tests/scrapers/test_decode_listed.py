@@ -13,7 +13,7 @@ from scrapers.decode import DecodeContext, UnreadableError, decode
 from scrapers.decoders import listed, workday
 from scrapers.decoders.around import Around, EarlierCrawl
 from scrapers.decoders.base import Decoded
-from scrapers.decoders.listed import id_of, json_object, wants_text
+from scrapers.decoders.listed import board_object, id_of, wants_text
 from scrapers.items import JobPosting
 
 NOW = datetime(2026, 10, 1, 6, tzinfo=UTC)
@@ -89,7 +89,16 @@ def earlier(*crawls: tuple[int, list[JobPosting]]) -> tuple[Around, list[int]]:
 
 def test_the_last_reading_of_a_text_completes_a_listed_ad() -> None:
     now = Decoded([posting(1, title="New title"), posting(2), posting(3, is_luxembourg=False, location_raw="Oslo")])
-    read = posting(1, text="Words", employment_type="Full-time", crawl_id="crawl-1", locator="$")
+    read = posting(
+        1,
+        text="Words",
+        employment_type="Full-time",
+        crawl_id="crawl-1",
+        capture_id="1" * 64,
+        url="https://board.example/1",
+        retrieved_at=NOW - timedelta(days=1),
+        locator="$",
+    )
     around, looked = earlier((1, [read]), (2, [posting(1, text="Older words")]), (60, [posting(2, text="Too old")]))
     found = listed.finish(now, around)
     first, second, third = (record for record in found.records if isinstance(record, JobPosting))
@@ -99,6 +108,9 @@ def test_the_last_reading_of_a_text_completes_a_listed_ad() -> None:
         "New title",
         "crawl",
     )
+    # A trace leads to the bytes that hold the text.
+    where = ("capture_id", "url", "retrieved_at", "locator")
+    assert [getattr(first, name) for name in where] == [getattr(read, name) for name in where]
     assert (second.text, third.text) == ("", "")
     assert looked == [1, 2, 60]
     assert found.notes == [
@@ -170,7 +182,7 @@ def test_facets_of_places_however_they_are_grouped() -> None:
 )
 def test_what_is_no_board_is_refused_with_its_reason(body: bytes, reason: str) -> None:
     with pytest.raises(UnreadableError) as caught:
-        json_object(body, "Acme", lambda said: "jobs" in said)
+        board_object(body, "Acme", lambda said: "jobs" in said)
     assert caught.value.reason == reason
 
 

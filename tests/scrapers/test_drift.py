@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrapers.archive import Limits
 from scrapers.decoders.base import Decoded
 from scrapers.drift import (
     ACCEPT_CRAWLS,
     ACCEPT_SPREAD,
+    UNSTEADY_CRAWLS,
     Drift,
-    Limits,
     Part,
     Profile,
-    boards_read_whole,
     judge,
-    part_of,
-    profile,
 )
 from scrapers.items import Announcement, JobPosting, Observation, Record, Reject
+from scrapers.profiles import part_of, profile
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 ABOUT = {
@@ -42,12 +42,12 @@ def crawl(number: int, *, hours: float | None = None, whole: Sequence[str] | Non
         started_at=at,
         parts={name: Part(count, {"title": count, "text": count}) for name, count in boards.items()},
         whole=tuple(boards) if whole is None else tuple(whole),
-        complete=True,
     )
 
 
 def judged(profiles: Sequence[Profile], limits: Limits = Limits()) -> Drift:  # noqa: B008 (frozen)
-    return judge(profiles, lambda part: limits)
+    """The judgement of crawls at which these limits were declared of every board."""
+    return judge([replace(one, limits=dict.fromkeys((*one.whole, ""), limits)) for one in profiles])
 
 
 def held(drift: Drift) -> list[tuple[str, str]]:
@@ -123,6 +123,39 @@ def test_falling_further_starts_anew() -> None:
     assert drift.falls[0].fall.found == 5
 
 
+@pytest.mark.parametrize("levels", [(10, 40), (40, 10), (45, 30, 4), (40, 18, 8, 3, 1, 0)])
+def test_a_board_on_no_steady_level_is_not_held_for_ever(levels: tuple[int, ...]) -> None:
+    usual = [crawl(n, acme=100, hours=12.0 * n) for n in range(8)]
+    low = [crawl(n, acme=levels[n % len(levels)], hours=12.0 * n) for n in range(8, 68)]
+    drift = judged([*usual, *low])
+    first = held(drift)[: 2 * UNSTEADY_CRAWLS + 2]
+    assert [crawl_id for crawl_id, _ in first] == [one.crawl_id for one in low[: len(first)]], "for a week it is"
+    accepted = [one for one in low if one.crawl_id not in drift.held]
+    assert accepted
+    assert accepted[0].started_at - low[0].started_at <= timedelta(days=7)
+    assert drift.standings["acme"].usual != 100
+
+
+def test_what_is_accepted_counts_once() -> None:
+    """Three crawls at 20, 30 and 40 of 100 make 30 usual; the newest counted twice would make it 35."""
+    low = [crawl(n, acme=count, hours=24.0 * n) for n, count in enumerate((20, 30, 40), start=1)]
+    assert judged([crawl(0, acme=100, hours=0), *low]).standings["acme"].usual == 30
+
+
+def test_each_crawl_is_judged_by_what_was_declared_then() -> None:
+    counts = [(4, 0), (4, 0), (3, 0), (4, 0), (3, 5), (6, 5)]
+    profiles = [
+        replace(crawl(n, acme=count), limits={"": Limits(0.5, 1000), "acme": Limits(min_items=least)})
+        for n, (count, least) in enumerate(counts)
+    ]
+    assert held(judge(profiles)) == [("c004", "acme")]
+    lowered = [
+        replace(crawl(n, acme=count), limits={"": Limits(floor)})
+        for n, (count, floor) in enumerate([(400, 0.9), (250, 0.9), (250, 0.5)])
+    ]
+    assert held(judge(lowered)) == [("c001", "acme")]
+
+
 def test_fewer_than_a_board_ever_has_are_never_the_truth() -> None:
     profiles = [crawl(n, acme=2, hours=24.0 * n) for n in range(6)]
     drift = judged(profiles, Limits(min_items=5))
@@ -133,14 +166,14 @@ def test_fewer_than_a_board_ever_has_are_never_the_truth() -> None:
 def test_what_was_not_reached_says_nothing() -> None:
     drift = judged([crawl(0, acme=40), crawl(1, acme=3, whole=[]), crawl(2, acme=38)])
     assert held(drift) == []
-    cut = Profile("c001", START + timedelta(hours=6), {"": Part(1)}, None, complete=False)
-    assert held(judged([Profile("c000", START, {"": Part(90)}, None, complete=True), cut])) == []
+    cut = Profile("c001", START + timedelta(hours=6), {"": Part(1)}, ())
+    assert held(judged([Profile("c000", START, {"": Part(90)}, ("",)), cut])) == []
 
 
 def test_a_source_without_boards_is_judged_by_its_parts() -> None:
     def of(number: int, **parts: int) -> Profile:
         counts = {name: Part(count) for name, count in parts.items()}
-        return Profile(f"c{number:03d}", START + timedelta(days=number), counts, None, complete=True)
+        return Profile(f"c{number:03d}", START + timedelta(days=number), counts, ("",))
 
     drift = judged([of(0, tables=200, other=50), of(1, tables=200), of(2, tables=200, other=50)])
     assert held(drift) == [("c001", "other")], "a data set that is not there at all has none"
@@ -149,7 +182,7 @@ def test_a_source_without_boards_is_judged_by_its_parts() -> None:
 def test_a_field_that_is_not_filled_any_more_is_a_fall() -> None:
     def of(number: int, located: int) -> Profile:
         part = Part(40, {"title": 40, "location_raw": located, "deadline_on": 8})
-        return Profile(f"c{number:03d}", START + timedelta(hours=6 * number), {"acme": part}, ("acme",), complete=True)
+        return Profile(f"c{number:03d}", START + timedelta(hours=6 * number), {"acme": part}, ("acme",))
 
     drift = judged([*(of(n, 38) for n in range(3)), of(3, 0)])
     assert held(drift) == [("c003", "acme")]
@@ -163,7 +196,7 @@ def test_a_field_that_is_not_filled_any_more_is_a_fall() -> None:
 def test_a_field_that_few_records_filled_is_not_missed() -> None:
     def of(number: int, dated: int) -> Profile:
         part = Part(200, {"deadline_on": dated})
-        return Profile(f"c{number:03d}", START + timedelta(hours=6 * number), {"acme": part}, ("acme",), complete=True)
+        return Profile(f"c{number:03d}", START + timedelta(hours=6 * number), {"acme": part}, ("acme",))
 
     assert held(judged([of(0, 80), of(1, 80), of(2, 0)])) == []
 
@@ -174,8 +207,7 @@ def test_more_rejects_and_slower_answers_are_remarks_and_hold_nothing() -> None:
             f"c{number:03d}",
             START + timedelta(days=number),
             {"": Part(100)},
-            None,
-            complete=True,
+            ("",),
             rejects={"missing_title": rejects} if rejects else {},
             seconds=seconds,
         )
@@ -189,7 +221,7 @@ def test_more_rejects_and_slower_answers_are_remarks_and_hold_nothing() -> None:
 def test_fields_that_nobody_keeps_are_remembered_while_they_last() -> None:
     def of(number: int, *fields: str) -> Profile:
         at = START + timedelta(days=number)
-        return Profile(f"c{number:03d}", at, {"": Part(5)}, None, complete=True, unknown_fields=fields)
+        return Profile(f"c{number:03d}", at, {"": Part(5)}, ("",), unknown_fields=fields)
 
     drift = judged([of(0, "jobs.perks"), of(1), of(2, "jobs.perks", "jobs.team")])
     assert [(one.name, one.first_seen_at.day, one.last_seen_at.day) for one in drift.unknown] == [
@@ -213,7 +245,6 @@ def test_the_profile_of_a_crawl_counts_what_is_said() -> None:
         Decoded([posting, other], [reject], notes),
         crawl_id="c",
         started_at=START,
-        complete=True,
         whole=["acme", "empty"],
         boards=["acme", "empty"],
     )
@@ -231,6 +262,34 @@ def test_the_profile_of_a_crawl_counts_what_is_said() -> None:
     assert made.unknown_fields == ("jobs.'perks'",)
 
 
+def test_ads_elsewhere_that_were_only_listed_are_no_records_of_a_board() -> None:
+    """A long list is narrowed to Luxembourg, a short one is read in full: that makes no fall, an empty answer does."""
+
+    def ads(here: int, elsewhere: int) -> Profile:
+        places = ["Luxembourg"] * here + ["Paris, France"] * elsewhere
+        found: list[Record] = [
+            JobPosting(
+                **ABOUT,
+                record_id=f"r:{n}",
+                board_id="w",
+                posting_id=str(n),
+                employer="W",
+                title="Cook",
+                location_raw=place,
+                is_luxembourg=place == "Luxembourg",
+                text="",
+            )
+            for n, place in enumerate(places)
+        ]
+        day = START + timedelta(hours=elsewhere + here)
+        return profile(Decoded(found), crawl_id=f"c{here}-{elsewhere}", started_at=day, whole=["w"], boards=["w"])
+
+    assert ads(14, 185).parts["w"] == Part(14, ads(14, 0).parts["w"].filled, 185)
+    assert held(judged([ads(14, 185), ads(15, 20)])) == []
+    assert held(judged([ads(2, 185), ads(0, 0)])) == [("c0-0", "w")]
+    assert held(judged([ads(14, 185), ads(1, 185)])) == [("c1-185", "w")]
+
+
 def test_records_belong_to_a_board_a_data_set_or_the_source() -> None:
     cell = Observation(
         **ABOUT,
@@ -246,30 +305,6 @@ def test_records_belong_to_a_board_a_data_set_or_the_source() -> None:
     posting = JobPosting(**ABOUT, record_id="r:1", board_id="acme", posting_id="1", employer="Acme", title="Cook")
     assert [part_of(record, ["acme"]) for record in (cell, news, posting)] == ["demo_tab", "", "acme"]
     assert part_of(posting, []) == "", "a portal is one whole: its employers come and go"
-
-
-@pytest.mark.parametrize(
-    ("settled", "problems", "planned", "whole"),
-    [
-        (["a", "b"], [], 2, ("a", "b")),
-        (["a", "a/page-2", "b"], [], 3, ("a", "b")),
-        (["a", "b"], ["a/page-2"], 3, ("b",)),
-        (["b"], ["a"], 2, ("b",)),
-        (
-            ["a", "b", "a/offer/1"],
-            ["boards.example"],
-            5,
-            (),
-        ),  # a host given up: nobody knows whose requests are missing
-        (["a"], ["boards.example"], 2, ("a",)),  # b was never asked, and nothing else is missing
-        (["a", "b"], ["crawl"], 9, ()),
-        ([], ["boards.example"], 2, ()),
-    ],
-)
-def test_a_board_is_whole_when_all_its_requests_were_answered(
-    settled: list[str], problems: list[str], planned: int, whole: tuple[str, ...]
-) -> None:
-    assert boards_read_whole(["a", "b"], settled, problems, planned) == whole
 
 
 counts = st.lists(st.integers(0, 2000), min_size=1, max_size=40)
@@ -295,5 +330,5 @@ def test_no_level_is_held_for_ever(numbers: list[int]) -> None:
 
 def test_the_first_crawl_is_good_whatever_it_brings() -> None:
     records: list[Record] = []
-    made = profile(Decoded(records), crawl_id="c", started_at=START, complete=True, whole=["acme"])
+    made = profile(Decoded(records), crawl_id="c", started_at=START, whole=["acme"])
     assert held(judged([made])) == []

@@ -97,7 +97,7 @@ def registered() -> Source:
 def tables(*waits: int) -> Source:
     source = registered()
     params = {"dataset": "tst", "api": "tsv", "waits": list(waits), "queries": [{"key": "k", "filters": {}}]}
-    return source.model_copy(update={"params": params})
+    return source.model_copy(update={"params": params, "format": "eurostat-tsv"})
 
 
 class Asking:
@@ -194,7 +194,7 @@ def test_a_promise_that_is_never_kept_has_an_end(monkeypatch: pytest.MonkeyPatch
 
 def test_a_country_without_figures_is_no_fault_but_an_empty_dataset_is(monkeypatch: pytest.MonkeyPatch) -> None:
     queries = [{"key": "tst", "each": "geo", "filters": {"geo": ["LU", "MT"]}}]
-    source = tables().model_copy(update={"params": {"dataset": "tst", "queries": queries}})
+    source = registered().model_copy(update={"params": {"dataset": "tst", "queries": queries}})
     spider = Asking(monkeypatch, source).spider
     empty = b'{"class":"dataset","dimension":{},"value":{},"id":[],"size":[]}'
     assert spider.problem_of(empty, "tst/MT") is None
@@ -228,9 +228,24 @@ def test_queries_are_split_and_addressed() -> None:
     planned = {request.key: request.url.partition("?")[2] for request in planned_requests(source)}
     assert planned == {"a/LU": "geo=LU&lang=en&unit=PC", "a/BE": "geo=BE&lang=en&unit=PC"}
     table = [{"key": "a", "series": "A..PC.LU+BE", "filters": {"startPeriod": 2021}}]
-    changes = {"params": {"dataset": "tst", "api": "tsv", "queries": table}}
-    (asked,) = planned_requests(source.model_copy(update=changes))
-    assert asked.url.endswith("/sdmx/2.1/data/tst/A..PC.LU+BE?format=TSV&startPeriod=2021")
+    for api, format in (("tsv", "eurostat-tsv"), ("sdmx-csv", "sdmx-csv")):
+        params = {"dataset": "tst", "api": api, "queries": table}
+        (asked,) = planned_requests(source.model_copy(update={"params": params, "format": format}))
+        assert asked.url.endswith(f"/sdmx/2.1/data/tst/A..PC.LU+BE?format={api.upper()}&startPeriod=2021")
+        with pytest.raises(RegistryError, match="api"):
+            planned_requests(source.model_copy(update={"params": params}))
+
+
+def test_a_table_in_sdmx_csv_is_known_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tables(5).model_copy(update={"format": "sdmx-csv"})
+    source = source.model_copy(update={"params": {**source.params, "api": "sdmx-csv"}})
+    body = b"DATAFLOW,LAST UPDATE,freq,geo,TIME_PERIOD,OBS_VALUE\nESTAT:TST(1.0),11/12/25 11:00:00,A,LU,2024,1.5\n"
+    asking = Asking(monkeypatch, source)
+    (file,) = asking.answer(footer(f"http://{EUROSTAT}/file/abc"))
+    assert asking.answer(body, url=file) == []
+    assert asking.session.complete
+    assert asking.spider.problem_with(TABLE)
+    assert asking.spider.problem_with(b"<html></html>")
 
 
 def test_a_crawl_waits_for_its_answer_and_the_archive_has_both(tmp_path: Path, site: Site) -> None:

@@ -44,14 +44,14 @@ def problems(results: list[Result]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def light() -> Found:
-    return fuzzed("--size", "0.04", "--mib", "0", "--seeds", "1")
+    return fuzzed("--size", "0.015", "--mib", "0", "--seeds", "1")
 
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
 def test_damage_of_every_kind_ends_in_a_result_or_a_clear_refusal(format: str, light: Found) -> None:
     results = light[format]
     assert problems(results) == []
-    assert len(results) > 25
+    assert len(results) > 15
     outcomes = {result.outcome for result in results}
     assert "read" in outcomes, "no damaged payload was read at all: is the good one?"
     assert outcomes - {"read"}, "nothing was refused"

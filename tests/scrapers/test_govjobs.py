@@ -181,12 +181,28 @@ def test_labels_in_recorded_texts() -> None:
     assert wrong == 0
 
 
+def test_pages_from_a_file_are_known_by_their_host_and_reference() -> None:
+    for url in ("page.html", "file:page.html"):
+        listed = decode("govjobs", result_page(article(1), article(2, link="/fr/poste-3.html")), context(url))
+        assert [r.record_id for r in listed.records] == [f"govjobs:govjobs:{key(1)}", "govjobs:govjobs:poste-3"]
+        [post] = decode("govjobs", post_page(7), context(url)).records
+        assert post.record_id == "govjobs:govjobs:E00000007"
+
+
+def test_a_post_that_is_over_is_no_ad() -> None:
+    for body in (
+        b"<h1>Cette offre n'est plus disponible</h1><div class='page-text'><p>Voir les autres.</p></div>",
+        b"<h1>Gestionnaire</h1><div class='page-text'><p>Le poste n'est plus disponible.</p></div>",
+    ):
+        assert getattr(outcome(body), "reason", "") == "expired"
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
         (b"", "empty"),
         (b"<html><body>Maintenance</body></html>", "not_govjobs"),
-        (b"<html><title>Just a moment...</title><script>challenge()</script></html>", "not_govjobs"),
+        (b"<html><title>Just a moment...</title><script>challenge()</script></html>", "challenge"),
         (b'{"jobs": []}', "not_govjobs"),
         (b"<div class='page-text'>" + b"<div>" * 1000, "too_deep"),
         (b"<div class='page-text'>" + b"x" * 1_100_000, "text_too_long"),
@@ -278,7 +294,7 @@ def test_paging_and_posts_over_several_crawls(tmp_path: Path, site: Site) -> Non
     assert len([path for path in site.paths() if path.startswith("/fr/postuler")]) == 30
     assert len(found) == 45
     assert sum(bool(post.text) for post in found.values()) == 30
-    assert Archive(tmp_path).crawls()[0].problems == {"posts": "the pages of 15 posts are left for the next crawl"}
+    assert Archive(tmp_path).crawls()[0].remarks == {"posts": "15 pages are left for the next crawl"}
 
     ended, again, decoded = live(tmp_path, site, chosen)
     assert len([path for path in site.paths() if path.startswith("/fr/postuler")]) == 15
@@ -322,7 +338,7 @@ def test_gone_posts_challenges_and_robots(tmp_path: Path, site: Site) -> None:
     assert "bot challenge (Cloudflare)" in str(ended.problem)
     assert ended.trouble == "refused"
     assert [found[key(n)].text != "" for n in (1, 2, 3)] == [True, False, False]
-    assert [reject.reason for reject in decoded.rejects] == ["not_govjobs"]
+    assert [reject.reason for reject in decoded.rejects] == ["challenge"]
 
     site.serve(LISTING, b"<html><title>Just a moment</title></html>")
     ended, found, _ = live(tmp_path / "challenge", site, source())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import html
 import json
 import time
 from datetime import UTC, date, datetime
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 from scrapers import sitemaps
 from scrapers.decode import DecodeContext, Decoded, UnreadableError, decode
 from scrapers.decoders.around import Around
+from scrapers.decoders.closed import says_closed
 from scrapers.decoders.jobposting_html import finish, posting_id
 from scrapers.decoders.loose_json import BrokenBlockError, read_block
 from scrapers.decoders.schema_values import day_of, occupations_of, pay_of, places_of
+from scrapers.html import to_text
 from scrapers.items import JobPosting
 from scrapers.sitemaps import read_sitemap
 
@@ -281,6 +284,9 @@ def test_where_a_posting_is(fields: dict[str, Any], is_luxembourg: bool, basis: 
         ({"currency": "EUR", "value": {"minValue": 0, "maxValue": 0}}, None),
         ({"currency": "EUR", "value": {"minValue": -5, "maxValue": 1e300}}, None),
         ([[], None], None),
+        ({"currency": "EUR", "value": {"value": "60000-80000", "unitText": "ANN"}}, (60000, 80000, "EUR", "year", "")),
+        ({"currency": "EUR", "value": {"value": "by agreement"}}, (None, None, "", "", "by agreement")),
+        ({"currency": "EUR", "value": {"minValue": "60k", "maxValue": "80K"}}, (60000, 80000, "EUR", "", "")),
     ],
 )
 def test_pay_of_all_shapes(salary: object, expected: tuple[object, ...] | None) -> None:
@@ -308,6 +314,13 @@ def test_pay_of_all_shapes(salary: object, expected: tuple[object, ...] | None) 
         (1790726400000, date(2026, 9, 30)),
         ("1790726400000", date(2026, 9, 30)),
         (["2026-09-30"], date(2026, 9, 30)),
+        ("Wed Sep 30 00:00:00 UTC 2026", date(2026, 9, 30)),
+        ("Wed Sep 30 23:30:00 CEST 2026", date(2026, 9, 30)),
+        ("1er octobre 2026", date(2026, 10, 1)),
+        ("30-Sep-2026", date(2026, 9, 30)),
+        ("/Date(1790726400000)/", date(2026, 9, 30)),
+        ("09/30/26", None),  # which is the year, and which the month?
+        ("2026-W40", None),  # a week
         ("2026-02-31", None),
         ("31/31/2026", None),
         ("soon", None),
@@ -358,6 +371,90 @@ def test_codes_of_occupations_are_those_of_isco_and_esco_alone() -> None:
 )
 def test_a_page_without_a_posting_says_why(body: bytes, reason: str) -> None:
     assert refused(body) == reason
+
+
+TITLE = "<h1>Éclusier</h1>"
+
+
+@pytest.mark.parametrize(
+    ("body", "fields", "is_over"),
+    [
+        ("<main><p>This position has been filled.</p></main>", {}, True),
+        ("<main><h1>Éclusier</h1><p>Die Stellenausschreibung ist nicht mehr aktiv.</p></main>", {}, True),
+        ("<main>Words</main><div role=alert>Applications are closed for this job</div>", {}, False),
+        ("<main><div role=alert>Applications are closed for this job</div></main>", {}, True),
+        (f"{'<nav>Menu</nav>' * 500}{TITLE}<p>Cette offre n\u2019est plus disponible.</p>", {}, True),
+        (f"{TITLE}<p>The role is closed to internal candidates.</p>", {}, False),
+        (
+            f"{TITLE}<p>This position was filled.</p>",
+            {"description": "<p>Twice: This position was filled.</p>"},
+            False,
+        ),
+        (f"{TITLE}{'<p>Words of the ad.</p>' * 300}<p>This job is no longer available.</p>", {}, False),
+        (
+            f"{TITLE}{'<p>Words of the ad.</p>' * 300}<p>This job is no longer available.</p>",
+            {"validThrough": "2026-09-01"},
+            True,
+        ),
+        (TITLE, {"validThrough": "2026-09-01"}, False),
+    ],
+)
+def test_a_page_that_calls_its_posting_over_gives_none(body: str, fields: dict[str, Any], is_over: bool) -> None:
+    whole = page(posting(**fields), body=body)
+    if is_over:
+        assert refused(whole) == "expired"
+    else:
+        assert only(whole).deadline_on == (date(2026, 9, 1) if fields.get("validThrough") else None)
+        assert "posting whose closing day has passed" in read(whole).notes or "validThrough" not in fields
+
+
+@pytest.mark.parametrize(
+    ("words", "is_over"),
+    [
+        ("Dieses Stellenangebot ist leider nicht mehr online", True),
+        ("The job you are trying to apply for has been filled.", True),
+        ("The page does not exist.\nJob not found", True),
+        ("This vacancy is closed to new applications", True),
+        ("L\u2019offre a été pourvue", True),
+        ("Dës Annonce ass net méi disponibel", True),
+        ("The role is closed to internal staff; our last position was filled with joy", False),
+        ("A job not found elsewhere", False),
+        ("Applications close on Friday", False),
+    ],
+)
+def test_words_that_call_an_advertisement_over(words: str, is_over: bool) -> None:
+    assert says_closed(words) is is_over
+
+
+def test_a_posting_keeps_the_identity_of_its_page_whatever_stands_beside_it() -> None:
+    alone = only(page(posting())).record_id
+    similar = posting(title="Batelier", url="/offres/batelier-8")
+    for blocks in (
+        [posting(), posting()],
+        [posting(), similar],
+        [similar, posting()],
+        [similar, posting(url=PAGE)],
+        [similar, posting(url=PAGE), posting(title="Passeur")],
+        [posting(url="https://elsewhere.example/1"), similar],
+    ):
+        found = read(page(*blocks, body=TITLE))
+        assert [r.record_id for r in found.records if isinstance(r, JobPosting) and r.title == "Éclusier"] == [alone]
+        assert not found.rejects
+
+
+def test_several_postings_of_a_page_are_told_apart() -> None:
+    for blocks in (
+        [posting(title=title, identifier="ACME") for title in "ABC"],
+        [posting(jobLocation=where) for where in ("Remich", "Wiltz", "Metz")],
+        [posting(identifier=number) for number in ("1", "2", "2 bis")],
+    ):
+        found = read(page(*blocks))
+        assert (len({record.record_id for record in found.records}), found.rejects) == (3, [])
+
+
+def test_rdfa_is_seen_and_not_read() -> None:
+    with pytest.raises(UnreadableError, match="RDFa"):
+        read(b'<div vocab="https://schema.org/" typeof="JobPosting"><h1 property="title">Dev</h1></div>')
 
 
 def test_missing_values_cost_themselves_and_not_the_posting() -> None:
@@ -448,3 +545,36 @@ def test_a_crawl_without_earlier_ones_is_as_it_was_read() -> None:
     put = finish(listed, Around(datetime(2026, 10, 1, tzinfo=UTC), {}, lambda: iter(()), "c"))
     assert put.records == found.records
     assert "1 listed pages that were not read yet, or had no posting" in put.notes
+
+
+def test_microdata_in_list_items_keeps_no_bullets_and_incentives_are_text() -> None:
+    body = (
+        '<ul itemscope itemtype="http://schema.org/JobPosting"><li itemprop="title">Baker</li>'
+        '<li itemprop="employmentType">Full-time</li><li itemprop="hiringOrganization">Atelier</li>'
+        '<li itemprop="description"><ul><li>Bread</li><li>Cake</li></ul></li><li itemprop="incentives">A car</li></ul>'
+    )
+    record = only(body.encode())
+    assert (record.title, record.employment_type, record.employer) == ("Baker", "Full-time", "Atelier")
+    assert record.text == "- Bread\n- Cake\n\nA car"
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ({"address": {"streetAddress": "Kirchberg, Luxembourg"}}, "Luxembourg"),
+        ({"name": "Office", "address": {"streetAddress": "5 rue X, 1637 Luxembourg"}}, "Office, 1637 Luxembourg"),
+        ({"address": {"streetAddress": "rue de Luxembourg, 12"}}, ""),
+        ({"address": {"streetAddress": "Kirchberg, Luxembourg", "addressCountry": "BE"}}, "BE"),
+    ],
+)
+def test_a_town_that_stands_in_the_street_alone(place: dict[str, Any], line: str) -> None:
+    assert places_of(place) == ([line] if line else [])
+
+
+@pytest.mark.parametrize("times", range(1, 6))
+def test_texts_escaped_over_and_over(times: int) -> None:
+    text = "<p>R&amp;D for x &lt; 5</p>"
+    for _ in range(times):
+        text = html.escape(text)
+    assert to_text(text) == "R&D for x < 5"
+    assert to_text("<p>R&amp;amp;D, l&amp;#39;été</p>") == "R&D, l'été"

@@ -77,6 +77,7 @@ def test_a_packed_page_that_opts_out_ends_its_host(tmp_path: Path, site: Site) -
     assert [capture.body for capture in captures] == [b""]
 
 
+@pytest.mark.endurance
 def test_tdmrep_binds_pages_and_interfaces_and_is_asked_once_a_day(
     tmp_path: Path, site: Site, other_site: Site
 ) -> None:
@@ -94,14 +95,6 @@ def test_tdmrep_binds_pages_and_interfaces_and_is_asked_once_a_day(
     other_site.serve(board_path("acme"), board_body())
     done = crawl(boards("acme"), tmp_path, mode="live", contact=CONTACT, host_map={GREENHOUSE: other_site.base})
     assert (done.trouble, other_site.paths()) == ("refused", ["/robots.txt", WELL_KNOWN])
-
-
-def test_a_malformed_tdmrep_is_said_and_stops_nothing(tmp_path: Path, site: Site) -> None:
-    site.serve(WELL_KNOWN, b"<html>page</html>")
-    site.serve(board_path("acme"), board_body())
-    assert crawl(boards("acme"), tmp_path, mode="live", contact=CONTACT, host_map={GREENHOUSE: site.base}).complete
-    (record,) = Archive(tmp_path).crawls("greenhouse_boards")
-    assert "malformed" in record.robots[f"{GREENHOUSE}{WELL_KNOWN}"]
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from scrapy.signalmanager import SignalManager
 
 from scrapers import pace
 from scrapers.crawl import settings
-from scrapers.pace import MAX_BLOCK_SECONDS, Pace, RefusedError, Throttle
+from scrapers.netguard import GuardedHandler
+from scrapers.pace import MAX_BLOCK_SECONDS, BusyHostError, Pace, RefusedError, Throttle
 from scrapers.registry import Watch
 from scrapers.run import crawl
-from scrapers.watch import look
+from scrapers.watch import Look, _judged, look
 from tests.scrapers.site import (
     CONTACT,
     GREENHOUSE,
@@ -85,6 +86,44 @@ def test_a_host_that_another_process_asks_is_waited_for_and_a_dead_process_lets_
     assert refused(Pace(tmp_path), 0.2) == ""
 
 
+def test_a_look_at_a_host_that_our_own_crawl_has_is_put_off(tmp_path: Path) -> None:
+    """Told from a host that does not answer: that one is in trouble, this one is looked at again at the next tick."""
+    session = SimpleNamespace(pace=Pace(tmp_path), deadline=time.monotonic() + 0.2, is_host_busy=False)
+
+    async def one() -> None:
+        async with GuardedHandler._turn(None, session, HOST):  # type: ignore[arg-type]
+            pass
+
+    async def beside() -> None:
+        async with Pace(tmp_path).turn(HOST, time.monotonic() + 10):
+            with pytest.raises(BusyHostError):
+                await one()
+
+    asyncio.run(beside())
+    assert session.is_host_busy
+    assert _judged("demo", None, {"busy": True, "version": None}, None) == Look("demo", is_skipped=True)
+
+
+@pytest.mark.endurance
+def test_a_look_beside_a_slow_download_is_no_trouble_of_the_publisher(tmp_path: Path, site: Site) -> None:
+    site.pages[board_path("slow")] = lambda asked: (time.sleep(8), Answer(board_body()))[1]
+    site.serve(board_path("seen"), board_body())
+    watched = boards("seen").model_copy(
+        update={"id": "greenhouse_other", "watch": Watch(kind="conditional_get", every_minutes=60)}
+    )
+    host_map = {GREENHOUSE: site.base}
+    crawling = threading.Thread(
+        target=crawl, args=(boards("slow"), tmp_path), kwargs={"mode": "live", "contact": CONTACT, "host_map": host_map}
+    )
+    crawling.start()
+    while board_path("slow") not in site.paths():
+        time.sleep(0.05)
+    (found,) = look([watched], tmp_path, contact=CONTACT, host_map=host_map, timeout_s=3.0).values()
+    crawling.join()
+    assert (found.is_skipped, found.trouble, found.problem) == (True, None, None)
+    assert board_path("seen") not in site.paths()
+
+
 def test_what_a_host_asked_to_wait_binds_the_next_process(tmp_path: Path) -> None:
     async def told(of: Pace, seconds: float) -> None:
         async with of.turn(HOST, time.monotonic() + 10):
@@ -99,10 +138,30 @@ def test_what_a_host_asked_to_wait_binds_the_next_process(tmp_path: Path) -> Non
     assert 0 < hostile.host(HOST).wait(time.time()) <= MAX_BLOCK_SECONDS
 
 
+def test_a_clock_that_was_set_back_forgets_no_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def told() -> None:
+        of = Pace(tmp_path)
+        async with of.turn(HOST, time.monotonic() + 10):
+            of.block(HOST, 3600)
+
+    asyncio.run(told())
+    began = time.time()
+    monkeypatch.setattr(pace.time, "time", lambda: began - 600)
+    assert refused(Pace(tmp_path), 60).startswith(f"refused: {HOST} is to be left alone for 4")
+    monkeypatch.undo()
+    assert refused(Pace(tmp_path), 60).startswith(f"refused: {HOST} is to be left alone for 3")
+
+
 @pytest.mark.parametrize(
     "state",
-    [b"", b"torn", pace._STATE.pack(time.time() + 1e6, 0.0, 0.0), pace._STATE.pack(0.0, 0.0, 1e9)],
-    ids=["empty", "torn", "of a clock that was ahead", "of another day"],
+    [
+        b"",
+        b"torn",
+        pace._STATE.pack(time.time() + 1e6, 0.0, 1e9),
+        pace._STATE.pack(time.time() + 1e6, time.time() + 1e6, 0.0),
+        pace._STATE.pack(0.0, 0.0, 1e9),
+    ],
+    ids=["empty", "torn", "of a clock that was ahead", "blocked by it", "of another day"],
 )
 def test_a_state_that_cannot_be_trusted_costs_one_delay_at_most(tmp_path: Path, state: bytes) -> None:
     of = Pace(tmp_path)
@@ -164,6 +223,7 @@ def test_what_was_learned_of_a_host_is_known_to_the_next_process(tmp_path: Path)
     assert second.host(HOST).owed == 0.3
 
 
+@pytest.mark.endurance
 def test_a_look_and_a_crawl_of_two_sources_on_one_host_share_its_delay(tmp_path: Path, site: Site) -> None:
     arrived: list[float] = []
 

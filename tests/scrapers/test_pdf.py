@@ -52,6 +52,7 @@ def test_a_reader_that_does_not_start_is_no_fault_of_the_document(monkeypatch: p
         read_tables(make())
 
 
+@pytest.mark.endurance
 def test_a_page_that_takes_too_long_is_given_up() -> None:
     lines = b"\n".join(f"{x} {x % 800} m {x + 50} {x % 797} l S".encode() for x in range(40_000))
     started = time.monotonic()

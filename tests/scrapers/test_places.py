@@ -97,6 +97,15 @@ HERE = [
     ("L1855 Luxembourg", "name"),
     ("Gare de Luxembourg", "name"),
     ("Luxembourg et Arlon", "name"),
+    ("Luxembourg, Belgium & Netherlands", "name"),
+    ("Luxembourg, Belgique et France", "name"),
+    ("BeLux", "name"),
+    ("Hybrid - BeLux", "name"),
+    ("Luxembourg, near Arlon", "name"),
+    ("82, route d'Arlon, Luxembourg", "name"),
+    ("Rue de Bastogne 3, Luxembourg", "name"),
+    ("Namur, Luxembourg", "name"),
+    ("Luxembourg, LU, BE", "country"),
     ("Virton, Luxembourg, Belgium; Luxembourg", "name"),
     # As the public service's own posts write it
     ("Wickrange", "commune"),
@@ -149,6 +158,25 @@ ELSEWHERE = [
     "B-6850 Paliseul, Luxembourg",
     "Luxembourg, BEL",
     "Rue de Luxembourg 12, Arlon",
+    "Luxembourg, Belgium, BE",
+    "Belgium, Luxembourg, BE",
+    "Luxembourg, Luxembourg, BE",
+    "Luxembourg, BE, Belgium, BEL",
+    "Luxembourg, WLX, Belgium",
+    "Luxembourg, WLX",
+    "Luxembourg, BE-WLX",
+    "Prov. de Luxembourg",
+    "Prov. Luxembourg",
+    "Luxembourg (Prov.)",
+    "Prov. de Namur et de Luxembourg",
+    "Luxembourg, Namur, Liège",
+    "Saint-Mard, Luxembourg",
+    "Latour, Luxembourg",
+    "Weyler, Luxembourg",
+    "Recogne, Luxembourg",
+    "Rulles, Luxembourg",
+    "Route d'Arlon 3, Bastogne, Luxembourg, Belgium",
+    "Brussels, BeLux",
     # Streets, squares, stations, gardens
     "Gare de Luxembourg, Bruxelles",
     "Luxembourg Station, Brussels",
@@ -227,8 +255,10 @@ def test_a_place_elsewhere_does_not_count(text: str) -> None:
             Place(True, "remote_contract", True),
         ),
         ("Remote", (), {"text": "Our clients are in Luxembourg."}, Place(False, "none", True)),
+        ("Remote - BeLux", (), {}, Place(False, "none", True)),
         ("Remote", ("Luxembourg",), {}, Place(True, "remote_contract", True)),
         ("Remote", ("Luxembourg", "Paris"), {}, Place(False, "none", True)),
+        ("Remote - Germany", ("Luxembourg",), {}, Place(False, "none", True)),
         ("Remote, Arlon, Belgium", (), {}, Place(False, "none", True)),
         ("Luxembourg", (), {"workplace": "Remote"}, Place(True, "remote_contract", True)),
         # With other countries beside it nobody says whose the contract is.
@@ -258,6 +288,32 @@ def test_remote_work_offices_and_employers(
     location: str, offices: tuple[str, ...], options: dict[str, str], expected: Place
 ) -> None:
     assert luxembourg(location, offices, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("CDI de droit luxembourgeois", True),
+        ("Contrat à durée indéterminée luxembourgeois", True),
+        ("Lëtzebuerger Aarbechtskontrakt", True),
+        ("A contract governed by Luxembourg law", True),
+        ("Your contract is with us: a contract with our Luxembourg company", True),
+        ("Unbefristeter Vertrag nach luxemburgischem Recht", True),
+        ("A Luxembourg-based contract", True),
+        ("No visa, no relocation. Luxembourg contract.", True),
+        ("Not only a Luxembourg contract, also a car", True),
+        ("We offer no car but a Luxembourg contract", True),
+        ("No Luxembourg contract is offered", False),
+        ("Nous n'offrons pas de contrat luxembourgeois", False),
+        ("Wir bieten keinen luxemburgischen Arbeitsvertrag", False),
+        ("Keen Lëtzebuerger Aarbechtskontrakt", False),
+        ("A Luxembourg contract is unfortunately not possible", False),
+        ("Head of Luxembourg contract management", False),
+        ("Knowledge of contract law in Luxembourg", False),
+    ],
+)
+def test_whose_the_contract_of_remote_work_is(text: str, stated: bool) -> None:
+    assert luxembourg("Remote", text=text).is_luxembourg is stated
 
 
 def test_all_hundred_communes_and_twelve_cantons_are_known() -> None:

@@ -13,7 +13,9 @@ from scrapers.addresses import is_public
 from scrapers.archive import Archive
 from scrapers.crawl import settings
 from scrapers.netguard import retry_after
-from scrapers.run import crawl, crawl_many
+from scrapers.registry import source_by_id
+from scrapers.run import CrawlRefusedError, crawl, crawl_many
+from scrapers.watch import look
 from tests.scrapers.site import (
     CONTACT,
     EUROSTAT,
@@ -121,6 +123,16 @@ def test_retry_after_is_kept_within_the_time_there_is(tmp_path: Path, site: Site
     }  # the refusal is archived too, and two files that there are none of
 
 
+def test_a_disabled_source_is_asked_of_nobody_whoever_asks(tmp_path: Path) -> None:
+    source = source_by_id("eures")
+    with pytest.raises(CrawlRefusedError, match="eures is disabled and asked of nobody: "):
+        crawl(source, tmp_path, mode="live", contact=CONTACT)
+    with pytest.raises(CrawlRefusedError, match="eures is disabled and asked of nobody: "):
+        look([source], tmp_path, contact=CONTACT)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.endurance
 def test_the_delay_of_a_source_is_kept(tmp_path: Path, site: Site) -> None:
     arrived: list[float] = []
 

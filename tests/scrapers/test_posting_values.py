@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from scrapers.decoders import pay
 from scrapers.decoders import posting_values as values
-from scrapers.decoders.posting_values import Salary
+from scrapers.decoders.pay import Salary
 
 READ_AT = datetime(2026, 10, 1, 22, 30, tzinfo=UTC)
 
@@ -61,13 +62,14 @@ def test_days_in_words_are_reckoned_from_the_reading(said: object, day: date | N
         (float("nan"), None),
         (float("inf"), None),
         (True, None),
-        ("70K", None),
+        ("70K", 70000.0),
+        ("€ 62,500", 62500.0),
         ("1" * 500, None),
         ([], None),
     ],
 )
 def test_amounts(said: object, amount: float | None) -> None:
-    assert values.amount(said) == amount
+    assert pay.amount(said) == amount
 
 
 @pytest.mark.parametrize(
@@ -93,15 +95,15 @@ def test_amounts(said: object, amount: float | None) -> None:
     ],
 )
 def test_periods(said: object, period: str) -> None:
-    assert values.period_of(said) == period
+    assert pay.period_of(said) == period
 
 
 def test_pay_says_nothing_where_nothing_is_said() -> None:
-    assert values.salary() is None
-    assert values.salary(0, 0, "EUR", "year") is None
-    assert values.salary(text="by agreement") == Salary(text="by agreement")
-    assert values.salary(9, "3", "€", "hour") == Salary(3.0, 9.0, "EUR", "hour")
-    assert values.salary(9, None, "$", "hour") == Salary(9.0, None, "", "hour")  # whose dollar nobody says
+    assert pay.salary() is None
+    assert pay.salary(0, 0, "EUR", "year") is None
+    assert pay.salary(text="by agreement") == Salary(text="by agreement")
+    assert pay.salary(9, "3", "€", "hour") == Salary(3.0, 9.0, "EUR", "hour")
+    assert pay.salary(9, None, "$", "hour") == Salary(9.0, None, "", "hour")  # whose dollar nobody says
 
 
 @pytest.mark.parametrize(
@@ -238,8 +240,84 @@ def test_hostile_lines_take_no_time() -> None:
     for junk in ("1 " * 500_000, "&amp;" * 500_000, "ago " * 500_000, "\u202f" * 1_000_000, "1." * 500_000):
         values.clean(junk)
         values.relative_day(junk, READ_AT)
-        values.amount(junk)
-        values.period_of(junk)
+        pay.amount(junk)
+        pay.period_of(junk)
         values.moment_of_mail(junk)
         values.with_country(junk, junk)
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "currency", "expected"),
+    [
+        ("60k", "80K", "€", Salary(60000.0, 80000.0, "EUR", "year")),
+        ("60000-80000", "60000-80000", "EUR", Salary(60000.0, 80000.0, "EUR", "year")),
+        ("60 – 80k", None, "EUR", Salary(60000.0, 80000.0, "EUR", "year")),
+        ("€60k", "€80k", "", Salary(60000.0, 80000.0, "EUR", "year")),
+        ("sixty 60", "80.x", "EUR", Salary(text="sixty 60 - 80.x")),
+        ("80000-60000", None, "EUR", Salary(text="80000-60000")),
+        ("0.00", "0", "EUR", None),
+        ("n/a", None, "EUR", None),
+    ],
+)
+def test_pay_never_vanishes_without_a_word(
+    minimum: object, maximum: object, currency: str, expected: Salary | None
+) -> None:
+    assert pay.salary(minimum, maximum, currency, "year") == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "period"),
+    [
+        ("Annual base salary", "year"),
+        ("Salaire mensuel brut", "month"),
+        ("Jahresgehalt", "year"),
+        ("Pay per hour", "hour"),
+        ("Hourly or monthly", ""),
+        ("Pay range of an engineer", ""),
+    ],
+)
+def test_the_period_that_a_few_words_name(words: str, period: str) -> None:
+    assert pay.period_in(words) == period
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("<b>Dev</b> &lt;i&gt;AI&lt;/i&gt;", "Dev AI"),
+        ("Dev<br/>Data &amp;amp; AI", "Dev Data & AI"),
+        ("C++ <T> & Vec&lt;A&gt;", "C++ <T> & Vec<A>"),
+        ("<span class='x'>Koch</span> (m/w)", "Koch (m/w)"),
+        (7, ""),
+    ],
+)
+def test_titles_are_plain(said: object, title: str) -> None:
+    assert values.headline(said) == title
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (r"Mission:\n\nBuild.\nProfile:\nPython", "Mission:\n\nBuild.\nProfile:\nPython"),
+        (r"<p class=\"x\">A<\/p>\n<p>B<\/p>", '<p class="x">A</p>\n<p>B</p>'),
+        (r"\u003cp\u003e\ud83d\ude00\u003c/p\u003e", "<p>\U0001f600</p>"),
+        (r"Share on C:\new and nothing else", r"Share on C:\new and nothing else"),
+        ("A line\nand " + r"x.\nY and \n\n", "A line\nand " + r"x.\nY and \n\n"),
+    ],
+)
+def test_a_text_that_was_made_json_twice(text: str, meant: str) -> None:
+    assert values.without_escapes(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("Thu Oct 01 00:00:00 UTC 2026", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("Thu Oct 01 02:00:00 CEST 2026", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("Thu Oct 01 02:00:00 GMT+02:00 2026", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("Thu Foo 01 02:00:00 UTC 2026", None),
+        ("2026-W40", None),
+    ],
+)
+def test_moments_as_java_writes_them(said: str, moment: datetime | None) -> None:
+    assert values.moment_of_mail(said) == moment

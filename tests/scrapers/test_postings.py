@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from scrapers.decoders.base import DecodeContext, Sink, UnreadableError
 from scrapers.decoders.postings import PostingBuilder, Salary, failure_of, plain
 from scrapers.html import MAX_CHARS
+from scrapers.items import Precision
 
 BOARDS = {"boards": [{"board": "acme", "employer": "Acme Fictive", "country": "LU"}, {"board": "other"}]}
 CONTEXT = DecodeContext(
@@ -62,6 +63,40 @@ def test_the_same_job_again_is_merged_or_refused() -> None:
     assert len(decoded.records) == 1
     assert [(reject.locator, reject.reason) for reject in decoded.rejects] == [("c", "duplicate_id")]
     assert decoded.notes == ["job listed twice, alike"]
+
+
+def test_a_job_set_aside_is_named_where_its_id_can_be_read() -> None:
+    found = builder()
+    found.build("a", posting_id=1, title="")
+    found.build("b", posting_id=2, title="x" * 501)
+    found.build("c", posting_id=3, title="Cook", html=["x"])
+    found.build("d", posting_id=4, title="Cook", text="a " * MAX_CHARS)
+    found.build("e", posting_id=5, title="Cook", html="x", deadline_on="soon")  # type: ignore[arg-type]
+    found.build("f", posting_id=6, title="Cook", html="x")
+    found.build("g", posting_id=6, title="Chef", html="x")
+    found.build("h", posting_id=None, title="Cook")
+    assert [(reject.reason, reject.record_id) for reject in found.decoded().rejects] == [
+        ("missing_title", "t_boards:acme:1"),
+        ("title_too_long", "t_boards:acme:2"),
+        ("bad_content", "t_boards:acme:3"),
+        ("text_too_long", "t_boards:acme:4"),
+        ("invalid_field", "t_boards:acme:5"),
+        ("duplicate_id", "t_boards:acme:6"),
+        ("missing_id", None),
+    ]
+
+
+def test_a_day_reckoned_from_the_reading_is_no_content() -> None:
+    def said(precision: Precision, day: int) -> str:
+        published = date(2026, 9, day)
+        record = builder().build("a", posting_id=1, title="Cook", published_on=published, published_precision=precision)
+        assert record is not None
+        return record.content_sha256
+
+    assert said("days", 1) == said("days", 2)
+    assert said("on_or_before", 1) == said("on_or_before", 2)
+    assert said("day", 1) != said("day", 2)
+    assert said("month", 1) != said("month", 2)
 
 
 def test_fields_that_cannot_be_kept_cost_themselves() -> None:

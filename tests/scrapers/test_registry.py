@@ -104,7 +104,7 @@ def test_planned_requests_are_the_publishers_addresses() -> None:
         "?freq=A&lang=en&nace_r2=C10-S951_X_K&sinceTimePeriod=2021&unit=PC_ENT"
     )
     boards = {request.key: request.url for request in planned_requests(source_by_id("greenhouse_boards"))}
-    assert boards["amplitude"] == "https://boards-api.greenhouse.io/v1/boards/amplitude/jobs?content=true"
+    assert boards["spire"] == "https://boards-api.greenhouse.io/v1/boards/spire/jobs?content=true"
     assert greenhouse_url("x", "departments").endswith("/boards/x/departments")
     assert eurostat_url("d", {"geo": ["LU", "DE"]}).endswith("/d?geo=DE&geo=LU&lang=en")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scrapers import safe_xml
+from scrapers import safe_xml, xml_text
 from scrapers.decoders.base import UnreadableError
 from scrapers.safe_xml import iterate, local_name, parse_tree
 
@@ -53,6 +53,7 @@ def test_what_is_no_document_is_refused_with_its_reason(name: str) -> None:
         (b'<?xml version="1.0" encoding="hex"?><a>1</a>', "1", ""),
         (b"<a>x\x01\x00&#1;&#x1F;y</a>", "xy", "control characters"),
         (b"<a>&eacute;&nbsp;&amp;&LT;<![CDATA[<b>]]></a>", "é\xa0&<<b>", "only HTML knows"),
+        (b"<a>R&D & Co &#xZ; ?a=1&lt=2 <![CDATA[R&D]]><!-- & --></a>", "R&D & Co &#xZ; ?a=1&lt=2 R&D", "no reference"),
         (b'<!-- c --><?p i?><!DOCTYPE rss SYSTEM "http://h.example/x.dtd"><a>1</a>', "1", "document type is not read"),
     ],
 )
@@ -63,7 +64,7 @@ def test_what_is_wrong_in_one_place_is_put_right(body: bytes, text: str, remark:
 
 
 def test_references_at_the_edge_of_a_piece_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(safe_xml, "_PIECE", 61)
+    monkeypatch.setattr(xml_text, "_PIECE", 61)
     assert parse_tree(b"<a>" + b"x&eacute;y" * 500 + b"</a>").text == "xéy" * 500
 
 

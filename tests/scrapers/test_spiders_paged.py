@@ -13,7 +13,7 @@ from scrapy.http import Request
 
 from scrapers.archive import Archive, request_key
 from scrapers.registry import Source
-from tests.scrapers.paging import Answer, Crawled, Known, query_of, source_of
+from tests.scrapers.paging import CHALLENGE, Answer, Crawled, Known, query_of, source_of
 
 LUX = {"city": "Luxembourg", "country": "lu", "fullLocation": "Luxembourg, Luxembourg"}
 OSLO = {"city": "Oslo", "country": "no", "fullLocation": "Oslo, Norway"}
@@ -126,16 +126,24 @@ def test_what_cannot_become_a_record_still_counts(crawled: Callable[..., Crawled
 
 def test_details_that_were_read_lately_are_not_asked_again(crawled: Callable[..., Crawled]) -> None:
     base = "https://api.smartrecruiters.com/v1/companies/acme/postings"
-    known = Known({f"{base}/1": timedelta(days=3), f"{base}/2": timedelta(days=20)})
-    found = crawled(smart(), Company(3, here=(1, 2, 3)), known)
-    assert found.offers == ["acme/offer/2", "acme/offer/3"]
+    company = Company(6, here=(1, 2, 3, 4, 5, 6))
+    said = {
+        1: [(3, 200, orjson.dumps(company.posting(1)))],
+        2: [(20, 200, orjson.dumps(company.posting(2)))],
+        4: [(3, 404, b"")],
+        5: [(3, 200, CHALLENGE), (30, 200, orjson.dumps(company.posting(5)))],
+        6: [(3, 200, b'{"message":"busy","code":"X"}'), (5, 200, orjson.dumps(company.posting(6)))],
+    }
+    known = Known({f"{base}/{n}": [(timedelta(days=d), s, b) for d, s, b in said[n]] for n in said})
+    found = crawled(smart(), company, known)
+    assert found.offers == ["acme/offer/3", "acme/offer/2", "acme/offer/5"]  # never asked, then the longest not asked
     assert found.complete
 
 
 def test_more_details_than_a_crawl_may_ask_wait(crawled: Callable[..., Crawled]) -> None:
     found = crawled(smart(offers_per_crawl=2), Company(5, here=(1, 2, 3, 4, 5)))
     assert found.offers == ["acme/offer/1", "acme/offer/2"]
-    assert found.session.problems == {"offers": "the texts of 3 ads are left for the next crawl"}
+    assert found.session.remarks == {"offers": "3 pages are left for the next crawl"}
     assert found.complete
 
 

@@ -59,6 +59,11 @@ def test_no_answer_is_passed_over_in_silence(tree: Any) -> None:
         (b"<html><body>maintenance</body></html>", "not_xml"),
         (b"<catalogue><entry>1</entry></catalogue>\n", "not_a_catalogue"),
         (b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>', "not_a_catalogue"),
+        (
+            b'[{"id": "5aa", "title": "T", "slug": "t", "page": "p", "acronym": null, "image_url": null}]',
+            "suggestion_list",
+        ),
+        (b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title></feed>', "a_feed"),
         (b"[" * 100_000, "too_deep"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "entities_refused"),
     ],

@@ -182,7 +182,7 @@ class World:
             "is_reconstructed": True,
             "captures": 1,
             "new_captures": 1,
-            "complete_keys": list(keys),
+            "whole": list(keys) or [""] * complete,
             "statuses": {"200": 1},
         }
 

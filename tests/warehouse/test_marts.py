@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.warehouse.make_release import BOARDS, STATISTICS, World, add_statistics, cell, posting, sha, source
+from scrapers.items import Reject
+from tests.warehouse.make_release import BOARDS, STATISTICS, World, add_statistics, cell, posting, sha, source, words
 from tests.warehouse.planted import (
     NEWS_READ,
     WORKS_READ_AGAIN,
@@ -39,6 +40,20 @@ def awkward(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> World
         # The second crawl was interrupted before it reached board "late".
         world.crawl(GENUINE, day, complete=index != 1, keys=["early"] if index == 1 else ["early", "late"])
     genuine = {"source_id": GENUINE, "is_sample": False, "published_on": DAYS[0]}
+    # Set aside at the second crawl, and gone at the third.
+    aside = posting(8, DAYS[0], board_id="early", posting_id="aside", **genuine)
+    world.list_between(aside, DAYS[:1])
+    refused = posting(8, DAYS[1], board_id="early", **genuine).model_dump(
+        include={*Reject.model_fields} - {"record_id"}
+    )
+    world.rejects.append(
+        Reject(**refused, record_kind="job_posting", record_id=aside.record_id, reason="text_too_long")
+    )
+    # Listed for several places without a text; read at the third crawl.
+    listed = posting(9, DAYS[0], board_id="late", posting_id="told", **{**genuine, "title": "Zinc worker"})
+    unread = {"text": "", "location_raw": "3 Locations", "is_luxembourg": False}
+    world.list_between(listed.model_copy(update=unread), DAYS[:2])
+    world.list_between(listed, DAYS[2:])
     same = {"employer": "Fiduciaire Exemple S.à r.l.", "text": posting(7, DAYS[0]).text}
     world.list_between(posting(2, DAYS[0], board_id="late", posting_id="gone", **genuine), DAYS[:1])
     world.list_between(posting(3, DAYS[0], board_id="early", posting_id="gone", **genuine), DAYS[:1])
@@ -69,7 +84,8 @@ def rows(world: World, sql: str) -> list[tuple[Any, ...]]:
 def test_sample_rows_leave_as_soon_as_their_kind_has_a_genuine_one(awkward: World) -> None:
     assert rows(awkward, "select distinct source_id, is_sample from core.core_posting") == [(GENUINE, False)]
     assert rows(awkward, "select count(*) from marts.mart_observation where is_sample")[0][0] > 0
-    assert rows(awkward, "select count(*) from marts.mart_quarantine") == [(0,)], "nor do refused sample ads count"
+    refused = rows(awkward, "select distinct source_id from marts.mart_quarantine")
+    assert refused == [(GENUINE,)], "nor do refused sample ads count"
     assert rows(awkward, "select records, is_sample from marts.mart_source where source_id = 'greenhouse_sample'") == [
         (0, False)
     ]
@@ -80,6 +96,21 @@ def test_an_interrupted_crawl_closes_nothing_on_boards_it_did_not_reach(awkward:
     assert closed["early:gone"] == DAYS[1]
     assert closed["late:gone"] == DAYS[2]
     assert closed["late:open"] is None
+
+
+def test_an_ad_that_is_set_aside_is_still_listed(awkward: World) -> None:
+    life = rows(awkward, "select last_seen_on, closed_on from core.core_posting where posting_id = 'aside'")
+    assert life == [(DAYS[1], DAYS[2])]
+
+
+def test_an_ad_that_is_listed_first_and_read_later_is_what_was_read(awkward: World) -> None:
+    found = rows(
+        awkward,
+        "select text, location_raw, capture_id, first_seen_on, ai_class from marts.mart_posting "
+        "inner join core.core_posting using (record_id, location_raw, capture_id, first_seen_on) "
+        "where posting_id = 'told'",
+    )
+    assert found == [(words(9), "Luxembourg", sha(f"{GENUINE} late {DAYS[2]}"), DAYS[0], "none")]
 
 
 def test_postings_outside_luxembourg_are_not_counted(awkward: World) -> None:

@@ -32,6 +32,15 @@
     where held.crawl_id is null
 {%- endmacro %}
 
+{# A publisher's status as flags in one spelling: small letters, c for whatever is said behind the bar of
+   confidentiality, nothing for a normal value (A) or one that is free for publication (F). #}
+{% macro flags_of(status) -%}
+    (
+        lower(replace(split_part(coalesce({{ status }}, ''), '|', 1), 'A', ''))
+        || case when split_part(coalesce({{ status }}, ''), '|', 2) in ('', 'F') then '' else 'c' end
+    )
+{%- endmacro %}
+
 {# Calendar quarters: a running number to count with, and the label that is published. #}
 {% macro quarter_index(day) -%}
     (extract(year from {{ day }}) * 4 + extract(quarter from {{ day }}) - 1)

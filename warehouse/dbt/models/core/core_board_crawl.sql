@@ -1,7 +1,7 @@
 -- Each board at each crawl that read all of it: only such a crawl can say that a posting is gone.
--- A crawl speaks for a board if it names the board among its complete keys; a source whose crawl records never name
--- boards speaks for all its boards when the crawl as a whole is complete. A crawl whose records are not loaded says
--- nothing; if one of its answers could not be read, it speaks only for boards of which it listed something.
+-- Which boards those are, the crawl itself said at its end; an empty name stands for all that its source has. A crawl
+-- whose records are not loaded says nothing; if one of its answers could not be read, it speaks only for boards of
+-- which it listed something.
 with posting as (
     select * from {{ ref('stg_job_posting') }}
 ),
@@ -39,15 +39,6 @@ listed as (
         crawl_id,
         board_id
     from posting
-),
-
-naming as (
-    select distinct crawl.source_id
-    from crawl
-    inner join board
-        on
-            crawl.source_id = board.source_id
-            and list_contains(crawl.complete_keys, board.board_id)
 )
 
 select
@@ -62,7 +53,6 @@ inner join loaded
     on
         crawl.source_id = loaded.source_id
         and crawl.crawl_id = loaded.crawl_id
-left join naming on crawl.source_id = naming.source_id
 left join unreadable
     on
         crawl.source_id = unreadable.source_id
@@ -73,5 +63,5 @@ left join listed
         and board.board_id = listed.board_id
         and crawl.crawl_id = listed.crawl_id
 where
-    (list_contains(crawl.complete_keys, board.board_id) or (crawl.complete and naming.source_id is null))
+    (list_contains(crawl.whole_boards, board.board_id) or list_contains(crawl.whole_boards, ''))
     and (unreadable.crawl_id is null or listed.crawl_id is not null)

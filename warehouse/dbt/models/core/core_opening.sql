@@ -33,7 +33,7 @@ select
     life.postings,
     posting.text_sha256,
     cast({{ quarter_index('life.opened_on') }} as integer) as quarter_index,
-    coverage.board_id is not null as is_covered,
+    coverage.board_id is not null and not posting.is_left_truncated as is_covered,
     classified.lang,
     classified.ai_class,
     classified.is_ai,

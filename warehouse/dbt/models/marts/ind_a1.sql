@@ -38,7 +38,7 @@ select
     cast(null as double) as top_1,
     cast(null as double) as top_2,
     cell.unit,
-    cell.obs_status as flags,
+    {{ flags_of('cell.obs_status') }} as flags,
     cell.known_from,
     cell.is_sample,
     cell.record_id,

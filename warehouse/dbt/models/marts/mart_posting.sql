@@ -29,6 +29,7 @@ select
     posting.published_precision,
     posting.deadline_on,
     posting.opened_on,
+    posting.is_left_truncated,
     posting.first_seen_on,
     posting.last_seen_on,
     posting.closed_on,

@@ -10,5 +10,5 @@ select
     is_reconstructed,
     captures,
     new_captures,
-    complete_keys
+    whole as whole_boards
 from {{ source('raw', 'crawl') }}

@@ -40,5 +40,6 @@ select
     is_luxembourg,
     luxembourg_basis,
     is_remote,
-    text_sha256
+    text_sha256,
+    text_length
 from posting

@@ -45,6 +45,7 @@ select
     quarantine.retrieved_at,
     quarantine.is_sample,
     quarantine.record_kind,
+    quarantine.record_id,
     quarantine.locator,
     quarantine.reason,
     quarantine.detail
