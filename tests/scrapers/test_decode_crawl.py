@@ -109,7 +109,9 @@ def test_a_revisit_gives_the_records_again_with_the_stamps_of_its_crawl(
 
 def test_equal_bytes_of_two_boards_are_two_boards(source: Source) -> None:
     body = board({"id": 1, "title": "Cook"})
-    archive = FakeArchive([capture(FIRST, f"{API}/{token}/jobs?content=true", body) for token in ("coinbase", "ripple")])
+    archive = FakeArchive(
+        [capture(FIRST, f"{API}/{token}/jobs?content=true", body) for token in ("coinbase", "ripple")]
+    )
     assert [(r.board_id, r.employer) for r in run(archive, source, FIRST).records if isinstance(r, JobPosting)] == [
         ("coinbase", "Coinbase"),
         ("ripple", "Ripple"),
