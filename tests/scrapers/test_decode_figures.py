@@ -66,7 +66,9 @@ def values(decoded: Decoded) -> list[tuple[str, float | None, str]]:
 
 
 @pytest.mark.parametrize(
-    "packed", [TABLE, b"\xef\xbb\xbf" + TABLE, gzip.compress(TABLE), zipped("estat_tst_a.tsv", TABLE[:-1])]
+    "packed",
+    [TABLE, b"\xef\xbb\xbf" + TABLE, gzip.compress(TABLE), zipped("estat_tst_a.tsv", TABLE[:-1])],
+    ids=["plain", "marked", "gzip", "zip"],
 )
 def test_a_table_reads_alike_however_it_is_packed(packed: bytes) -> None:
     found = read("eurostat-tsv", packed)
@@ -156,6 +158,7 @@ def test_a_table_is_named_by_its_address_or_its_file() -> None:
         (b'{"warning":{"status":413,"label":"ASYNCHRONOUS_RESPONSE"}}', "not_ready"),
         (b'{"error":[{"status":400,"label":"no such dataset"}]}', "upstream_error"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",  # packed bytes hold the time of day
 )
 def test_what_is_no_table_is_refused(body: bytes, reason: str) -> None:
     assert refused("eurostat-tsv", body) == reason

@@ -220,6 +220,7 @@ def test_packed_answers_are_read_and_told_by_their_marks() -> None:
         (b"<e:Envelope xmlns:e='u'><q><syncResponse/><id>3f1c6a1e-0000</id><status>SUBMITTED</status></q></e:Envelope>",
          "not_ready"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",  # packed bytes hold the time of day
 )  # fmt: skip
 def test_what_is_no_table_is_refused_in_words(body: bytes, reason: str) -> None:
     for format in ("sdmx-csv",) if reason == "not_sdmx_csv" else ("sdmx-csv", "sdmx-ml", "sdmx-json"):
