@@ -205,7 +205,7 @@ def test_rejects_and_remarks_are_counted_beyond_their_limits() -> None:
     assert found.notes[-1] == "and 4950 more remarks"
 
 
-COUNT = 300_001
+COUNT = 400_001
 LONG = "x" * 1_000_000
 
 
