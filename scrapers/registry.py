@@ -166,6 +166,8 @@ def resolved_params(source: Source) -> dict[str, Any]:
     """
     params = dict(source.params)
     origin = params.pop("boards_from", None)
+    if origin is not None and "boards" in params:
+        raise RegistryError(f"{source.id}.yaml: params: boards_from and boards exclude each other")
     if origin == "sample":
         params["boards"] = _bundled_sample_boards()
     elif origin == "boards":

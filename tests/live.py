@@ -34,7 +34,9 @@ class Site:
 def registry_entry(source_id: str, **changes: Any) -> dict[str, Any]:
     """A bundled registry entry with changes, top level or, by ``params``, inside its parameters."""
     entry: dict[str, Any] = yaml.safe_load((BUNDLED / f"{source_id}.yaml").read_text(encoding="utf-8"))
-    entry["params"] = {**entry["params"], **changes.pop("params", {})}
+    params = changes.pop("params", {})
+    kept = {name: value for name, value in entry["params"].items() if name != "boards_from" or "boards" not in params}
+    entry["params"] = {**kept, **params}
     return {**entry, **changes}
 
 
