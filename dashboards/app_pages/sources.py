@@ -44,7 +44,7 @@ def overview_tables(found: list[SourceFacts], lang: str) -> None:
         for kind, group in sources.by_kind(found).items():
             if kind:  # an older release does not say it
                 name = sources.kind_text(kind, lang)
-                st.subheader(plain(name[:1].upper() + name[1:]), anchor=kind)
+                st.header(plain(name[:1].upper() + name[1:]), anchor=kind)
             lines = [
                 {
                     t("table.source", lang): one.name,
