@@ -182,9 +182,8 @@ def decode_new(settings: Settings, source: Source) -> RecordsReport:
             continue
         try:
             decoded = record_files.scrub(decode_crawl(archive, source, item.crawl_id), scrub_text)
-            profiles.write(
-                settings.records, settings.archive, source, item, decoded
-            )  # before: a crawl with records has one
+            # Before the records: a crawl with records has a profile.
+            profiles.write(settings.records, settings.archive, source, item, decoded)
             counts.append(record_files.write_crawl(settings.records, source, item.crawl_id, decoded).records)
         except (ArchiveError, record_files.RecordsConflictError, *UNFORESEEN) as error:
             # One crawl that cannot be read must not hold up the others, nor other sources; it is tried again next time.

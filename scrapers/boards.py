@@ -28,9 +28,7 @@ class Board(BaseModel):
     ats: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]  # the spider that reads it
     board: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,100}$")]  # its id in its address
     employer: Text
-    rcs: Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{1,7}$")] | None = (
-        None  # of the trade register, where known
-    )
+    rcs: Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{1,7}$")] | None = None  # its number in the trade register
     nace_section: Annotated[str, StringConstraints(pattern=r"^[A-U]$")] | None = None  # NACE Rev. 2
     completeness: Literal["all", "part", "unknown"] = "unknown"  # whether it lists every open position of the employer
     min_items: Annotated[int, Field(ge=0)] = 0  # fewer than this is a broken board, not a quiet day

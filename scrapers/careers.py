@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scrapers.archive import canonical_url
 from scrapers.charset import read_text
-from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError
+from scrapers.decoders.base import UnreadableError, refuse_too_large
 from scrapers.pages import read_tree, web_address
 from scrapers.sitemaps import looks_like_sitemap, read_sitemap
 
@@ -83,8 +83,7 @@ def read_listing(body: bytes, url: str, site: Site, content_type: str = "") -> L
 
     Raises UnreadableError: empty, too_large, text_too_long, too_deep, tdm_reserved, and what ``read_sitemap`` raises.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     if looks_like_sitemap(body):
         found = read_sitemap(body, url)
         if found.is_index:

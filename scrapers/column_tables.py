@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from scrapers.files import RegistryError, read_yaml
+from scrapers.files import RegistryError, checked, read_yaml
 
 COLUMNS = Path(__file__).parent / "columns"
 
@@ -103,7 +103,7 @@ def declared(name: str, only: Iterable[str] | None = None, inline: Any = None) -
 
     Raises :class:`RegistryError` for a declaration that cannot be used.
     """
-    tables = _bundled(name) if inline is None else _checked(inline, name)
+    tables = _bundled(name) if inline is None else checked(ColumnTables, inline, f"{name}.yaml")
     if only is None:
         return tables
     chosen = list(only)
@@ -115,16 +115,7 @@ def declared(name: str, only: Iterable[str] | None = None, inline: Any = None) -
 
 @lru_cache(maxsize=8)
 def _bundled(name: str) -> ColumnTables:
-    return _checked(read_yaml(COLUMNS / f"{name}.yaml"), name)
-
-
-def _checked(content: Any, name: str) -> ColumnTables:
-    try:
-        return ColumnTables.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RegistryError(f"{name}.yaml: {where}: {first['msg']}") from error
+    return checked(ColumnTables, read_yaml(COLUMNS / f"{name}.yaml"), f"{name}.yaml")
 
 
 def known_names(cells: Iterable[str], tables: ColumnTables) -> int:

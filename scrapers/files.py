@@ -6,11 +6,13 @@ Belongs here: YAML that people edit, and the one error that names file and place
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import BaseModel, ValidationError
 
 _MAX_YAML_BYTES = 512 * 1024
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class RegistryError(ValueError):
@@ -30,3 +32,13 @@ def read_yaml(path: Path) -> Any:
         raise RegistryError(f"{path.name}:{line} is not YAML: {reason}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise RegistryError(f"{path.name}: cannot be read ({type(error).__name__})") from error
+
+
+def checked(model: type[_Model], content: Any, name: str) -> _Model:
+    """What a file called ``name`` declares; raises :class:`RegistryError`."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise RegistryError(f"{name}: {field}: {first['msg']}") from error

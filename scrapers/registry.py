@@ -122,9 +122,7 @@ class Source(_Part):
     watch: Watch
     fresh_within_hours: Annotated[int, Field(ge=1)]
     min_items: Annotated[int, Field(ge=0)]
-    floor: Annotated[float, Field(ge=0.0, le=1.0)] = (
-        0.5  # share of its usual number that it may fall to (scrapers.drift)
-    )
+    floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5  # share of its usual number it may fall to (scrapers.drift)
     delay_seconds: Annotated[float, Field(ge=0.0, le=120.0)]
     max_download_mib: Annotated[int, Field(ge=1, le=MAX_DOWNLOAD_MIB)] = 32  # of one answer, packed and unpacked
     api_key: ApiKey | None = None

@@ -13,10 +13,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from scrapers.column_tables import COLUMNS
-from scrapers.files import RegistryError, read_yaml
+from scrapers.files import checked, read_yaml
 
 
 def _pattern(text: str) -> str:
@@ -83,21 +83,12 @@ class Reviews(_Part):
 
 def reviews(name: str, inline: Any = None) -> Reviews:
     """The declarations of ``scrapers/columns/<name>.yaml``, or those given ``inline``; raises RegistryError."""
-    return _bundled(name) if inline is None else _checked(inline, name)
+    return _bundled(name) if inline is None else checked(Reviews, inline, f"{name}.yaml")
 
 
 @lru_cache(maxsize=8)
 def _bundled(name: str) -> Reviews:
-    return _checked(read_yaml(COLUMNS / f"{name}.yaml"), name)
-
-
-def _checked(content: Any, name: str) -> Reviews:
-    try:
-        return Reviews.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RegistryError(f"{name}.yaml: {where}: {first['msg']}") from error
+    return checked(Reviews, read_yaml(COLUMNS / f"{name}.yaml"), f"{name}.yaml")
 
 
 def review_of(head: str, declared: Reviews) -> Review | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from scrapers.charset import read_text
-from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError, one_line
+from scrapers.decoders.base import UnreadableError, one_line, refuse_too_large
 from scrapers.decoders.tables import Broken
 from scrapers.workbook import Workbook
 
@@ -89,8 +89,7 @@ def read_sheets(body: bytes, content_type: str = "") -> tuple[list[Sheet], list[
     Rows are read when they are asked for. Raises UnreadableError: empty, too_large, not_a_table, old_spreadsheet,
     not_a_spreadsheet, damaged_zip, encrypted, zip_bomb, too_many_members, and what ``scrapers.safe_xml`` raises.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     if body.startswith(b"PK"):
         return _of_workbook(body)
     if body.startswith(b"\xd0\xcf\x11\xe0"):

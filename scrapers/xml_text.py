@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from html.entities import html5
 
-from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError
+from scrapers.decoders.base import UnreadableError, refuse_too_large
 
 _CHUNK = 64 * 1024
 _PIECE = 1024 * 1024
@@ -36,8 +36,7 @@ _CONTROL_REFERENCE = re.compile(rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:
 
 def as_utf8(body: bytes, remarks: list[str]) -> bytes:
     """The document in UTF-8, without characters that XML does not allow, names of characters put in their place."""
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     text = _transcoded(body, remarks)
     if not text.strip(b"\x00 \t\r\n"):
         raise UnreadableError("empty", "the body is empty")
@@ -97,9 +96,8 @@ def _transcoded(body: bytes, remarks: list[str]) -> bytes:
             return text.encode("utf-8", "replace")
     declared = _DECLARED.match(body[:400].lstrip())
     name = _known(declared[1].decode()) if declared else "utf-8"
-    if name in ("utf-8", "ascii") or name.startswith(
-        ("utf-16", "utf-32")
-    ):  # its bytes show that it is neither of those
+    # UTF-16 and UTF-32 may be declared, but the bytes show that it is neither of those.
+    if name in ("utf-8", "ascii") or name.startswith(("utf-16", "utf-32")):
         if _is_utf8(body):
             return body
         text = body.decode("utf-8", "replace")

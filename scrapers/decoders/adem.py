@@ -33,6 +33,7 @@ from scrapers.column_tables import (
 )
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, one_line
 from scrapers.decoders.cells import Figure, NoFigureError, figure, month
+from scrapers.decoders.lines import CUT_OFF
 from scrapers.decoders.observations import MAX_FILLED, lightened, record_id
 from scrapers.decoders.tables import Broken
 from scrapers.files import RegistryError
@@ -47,7 +48,6 @@ _MAX_TEXT = 200
 _LOOKED_AT = 200  # rows by which an undeclared column is known as one of words
 _MAX_SHARED = 50_000  # combinations of categories that are remembered
 _MAX_MONTH = 12  # characters of a month's name or number
-_CUT = "the last line has no end, as the others have"
 _PERIOD = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
@@ -63,8 +63,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     except (RegistryError, TypeError) as error:
         raise UnreadableError("bad_declaration", str(error)) from error
     sheets, remarks = read_sheets(body, context.content_type)
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     cube = _Cube(context, sink, tables)
     for sheet in sheets:
         cube.read(sheet)
@@ -179,7 +178,7 @@ class _Cube:
         if period is None and header.year_at is not None:
             period = _of_year(said, _cell(row, header.year_at))
         if row.cut_at is not None and row.cut_at not in {at[column] for column in table.measures}:
-            self.sink.reject(sheet.place(row.number, row.cut_at), "cut_off", _CUT)
+            self.sink.reject(sheet.place(row.number, row.cut_at), "cut_off", CUT_OFF)
             return
         if period is None:
             self.sink.reject(sheet.place(row.number, at[table.period]), "bad_period", f"{str(said)[:60]!r} is no month")
@@ -213,7 +212,7 @@ class _Cube:
         for column, measure in table.measures.items():
             where = sheet.place(row.number, at[column])
             if row.cut_at == at[column]:
-                self.sink.reject(where, "cut_off", _CUT)
+                self.sink.reject(where, "cut_off", CUT_OFF)
                 continue
             try:
                 found = figure(_cell(row, at[column]), self.tables.markers, whole=measure.is_whole)

@@ -138,6 +138,11 @@ class Sink:
         else:
             self._more_notes += times
 
+    def note_all(self, remarks: Iterable[str]) -> None:
+        """Remember the remarks that a reader gave on the payload as a whole."""
+        for remark in remarks:
+            self.note(remark)
+
     def decoded(self) -> Decoded:
         told: Counter[str] = Counter()
         for text, times in self._notes.items():
@@ -158,6 +163,12 @@ def one_line(text: str) -> str:
     return clean if len(clean) <= MAX_DETAIL else clean[: MAX_DETAIL - 1] + "…"
 
 
+def refuse_too_large(body: bytes) -> None:
+    """Raises UnreadableError (too_large) for a payload beyond ``MAX_BODY_BYTES``."""
+    if len(body) > MAX_BODY_BYTES:
+        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+
+
 def load_json(body: bytes) -> tuple[Any, list[str]]:
     """Parsed JSON and remarks on how it had to be read.
 
@@ -167,8 +178,7 @@ def load_json(body: bytes) -> tuple[Any, list[str]]:
 
     Raises UnreadableError: empty, too_large, too_many_elements, not_json, too_deep.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     text, notes = _text(body)
     if not text.strip():
         raise UnreadableError("empty", "the body is empty")
@@ -209,9 +219,8 @@ def _text(body: bytes) -> tuple[str, list[str]]:
         return body.decode("utf-8"), []
     except UnicodeDecodeError as error:
         first_bad = error.start
-    replaced = body.decode(
-        "utf-8", "replace"
-    )  # of noise this takes six bytes a byte, so it goes before another is made
+    # Of noise this takes six bytes a byte, so it goes before another is made.
+    replaced = body.decode("utf-8", "replace")
     # One damaged byte in good UTF-8 must not turn every accent of the payload into two wrong characters; but a body
     # without a single valid accent was written in an old encoding.
     if any(char > "\x7f" and char != "\ufffd" for char in replaced):

@@ -47,8 +47,7 @@ def read(body: bytes, catalogue: Catalogue) -> None:
     """Entries of a catalogue. Raises UnreadableError: what ``safe_xml`` raises, and not_a_catalogue."""
     remarks: list[str] = []
     root = parse_tree(body, remarks)
-    for remark in remarks:
-        catalogue.sink.note(remark)
+    catalogue.sink.note_all(remarks)
     if root.tag != f"{_RDF}RDF":
         raise UnreadableError("not_a_catalogue", f"XML with root {local_name(root)[:60]!r} is no RDF")
     nodes: dict[str, Node] = {}

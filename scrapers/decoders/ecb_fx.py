@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError, parse_day
-from scrapers.decoders.lines import is_cut, numbered
+from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, parse_day, refuse_too_large
+from scrapers.decoders.lines import CUT_OFF, is_cut, numbered
 from scrapers.decoders.observations import MAX_FILLED, Axis, Cells
 from scrapers.decoders.zipped import Zip
 from scrapers.safe_xml import iterate, local_name
@@ -50,8 +50,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     Raises UnreadableError: empty, too_large, not_rates, no_data, too_many_cells, those of ``Zip`` and of
     ``scrapers.safe_xml.iterate``.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     sink = Sink(context, "observation")
     chosen = _Chosen(context.params, sink)
     if body.startswith(b"PK\x03\x04"):
@@ -153,8 +152,7 @@ def _of_xml(body: bytes, sink: Sink) -> Iterator[_Rate]:
         parent = element.getparent()
         day = parent.get("time") if parent is not None else None
         yield _Rate(f"rate {number}", day or "", element.get("currency") or "", element.get("rate") or "")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     if not number and not is_envelope:
         raise UnreadableError("not_rates", "XML without Cube elements: no file of reference rates")
 
@@ -188,9 +186,7 @@ def _of_csv(raw_lines: Iterable[bytes], sink: Sink, *, may_be_cut: bool = False)
             continue
         for column, (currency, rate) in enumerate(zip(header[1:], cells[1:], strict=True), start=2):
             if column == last:
-                sink.reject(
-                    f"line {number}, column {column}", "cut_off", "the last line has no end, as the others have"
-                )
+                sink.reject(f"line {number}, column {column}", "cut_off", CUT_OFF)
                 continue
             if rate in _ABSENT:
                 sink.note("no rate was published for a currency and day")

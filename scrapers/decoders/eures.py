@@ -17,7 +17,16 @@ from scrapers.decoders import eures_exchange
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
 from scrapers.decoders.board_answers import refuse_part
 from scrapers.decoders.listed import Listing, board_object, builder_of, count_of, id_of
-from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, moment_of_epoch, names, only_once, vacancies_of
+from scrapers.decoders.postings import (
+    NOT_NAMED,
+    PostingBuilder,
+    clean,
+    mapping,
+    moment_of_epoch,
+    names,
+    only_once,
+    vacancies_of,
+)
 
 BOARD = "eures"
 MAX_HITS = 10_000  # of one search; further pages are refused
@@ -66,8 +75,8 @@ def _read(body: bytes) -> tuple[dict[str, Any], list[str]]:
 def _build(builder: PostingBuilder, locator: str, vacancy: dict[str, Any]) -> None:
     unknown_fields(builder.sink, vacancy, _VACANCY, "of a vacancy: ")
     language, title, text = _words(vacancy)
-    employer = vacancy.get("employer") if isinstance(vacancy.get("employer"), dict) else {}
-    named = clean(employer.get("name")) if isinstance(employer, dict) else ""
+    employer = mapping(vacancy.get("employer"))
+    named = clean(employer.get("name"))
     if not named or named.lower() in _NO_EMPLOYER:
         builder.sink.note("vacancy without a named employer")
         named = NOT_NAMED
@@ -88,7 +97,7 @@ def _build(builder: PostingBuilder, locator: str, vacancy: dict[str, Any]) -> No
         vacancies=vacancies_of(vacancy.get("numberOfPosts")),
         language=language,
         occupation_codes=names(vacancy.get("jobCategoriesCodes")),
-        industry=", ".join(names(employer.get("sectorCodes"))) if isinstance(employer, dict) else "",
+        industry=", ".join(names(employer.get("sectorCodes"))),
         published_on=created.date() if created else None,
         updated_at=builder.moment(vacancy.get("lastModificationDate"), "lastModificationDate", moment_of_epoch),
     )
@@ -96,10 +105,10 @@ def _build(builder: PostingBuilder, locator: str, vacancy: dict[str, Any]) -> No
 
 def _words(vacancy: Mapping[str, Any]) -> tuple[str | None, object, object]:
     """Language, title and text: of a language that the vacancy is published in, else of the first translation."""
-    translations = vacancy.get("translations") if isinstance(vacancy.get("translations"), dict) else {}
+    translations = mapping(vacancy.get("translations"))
     published = names(vacancy.get("availableLanguages"))
-    for code in only_once([*published, *(translations or {})]):
-        words = (translations or {}).get(code)
+    for code in only_once([*published, *translations]):
+        words = translations.get(code)
         if isinstance(words, dict) and clean(words.get("title")):
             text = words.get("description")
             return code.lower()[:10], words["title"], text if text is not None else vacancy.get("description")

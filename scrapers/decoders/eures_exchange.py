@@ -43,8 +43,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         if not builder.records or error.reason == "too_many_elements":
             raise
         builder.sink.reject("", error.reason, f"the document breaks off: {error.detail}")
-    for remark in remarks:
-        builder.sink.note(remark)
+    builder.sink.note_all(remarks)
     if not number:
         raise UnreadableError("not_a_board", f"the document has no {_OPENING}")
     return builder.decoded()

@@ -10,8 +10,9 @@ an ``asyncResponse`` with the id of the query, whose state and whose data have a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapers.decoders.base import UnreadableError, load_json, one_line
@@ -40,6 +41,30 @@ class Later:
     is_promised: bool = False  # data are to come, though this answer does not say where
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A ``warning`` or an ``error`` in the place of data, which Eurostat sends with status 200."""
+
+    key: str
+    status: object
+    label: str  # at most 500 characters, as sent
+    is_queued: bool
+
+
+def failure_in(payload: Mapping[str, Any]) -> Failure | None:
+    """What a JSON answer without values says of why it has none; None where it says nothing."""
+    for key in ("warning", "error"):
+        if key not in payload or "value" in payload:
+            continue
+        said = payload[key]
+        first = said[0] if isinstance(said, list) and said else said
+        status = first.get("status") if isinstance(first, dict) else None
+        label = str(first.get("label", "") if isinstance(first, dict) else first)[:500]
+        is_queued = "ASYNC" in label.upper() or (status == 413 and "TOO_BIG" not in label.upper())
+        return Failure(key, status, label, is_queued)
+    return None
+
+
 def later(body: bytes, url: str) -> Later | None:
     """What an answer to ``url`` says of data to come; None for an answer of any other kind. Never raises."""
     if len(body) > _HEAD:
@@ -63,17 +88,13 @@ def refuse_later(body: bytes, url: str) -> None:
 
 def _of_json(body: bytes, url: str) -> Later | None:
     payload, _ = load_json(body)
-    for key in ("warning", "error"):
-        if not isinstance(payload, dict) or key not in payload or "value" in payload:
-            continue
-        said = payload[key]
-        first = said[0] if isinstance(said, list) and said else said
-        status = first.get("status") if isinstance(first, dict) else None
-        label = one_line(str(first.get("label", "") if isinstance(first, dict) else first))
-        if "ASYNC" in label.upper() or (status == 413 and "TOO_BIG" not in label.upper()):
-            return Later("again", label, url)
-        return Later("never", f"Eurostat answered with a {key}: {label or status}")
-    return None
+    failure = failure_in(payload) if isinstance(payload, dict) else None
+    if failure is None:
+        return None
+    label = one_line(failure.label)
+    if failure.is_queued:
+        return Later("again", label, url)
+    return Later("never", f"Eurostat answered with a {failure.key}: {label or failure.status}")
 
 
 def _of_xml(body: bytes, url: str) -> Later | None:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError
 from scrapers.decoders.eurostat_async import refuse_later
-from scrapers.decoders.lines import is_cut, numbered
+from scrapers.decoders.lines import CUT_OFF, is_cut, numbered
 from scrapers.decoders.observations import CODE, MAX_FILLED, PERIOD, Axis, Cells, dataset_code
 from scrapers.decoders.packed import unpacked
 
@@ -57,9 +57,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         seen.add(codes)
         for column, (period, text) in enumerate(zip(periods, row, strict=True), start=2):
             if cut and not packed and column == len(periods) + 1:
-                sink.reject(
-                    f"line {number}, column {column}", "cut_off", "the last line has no end, as the others have"
-                )
+                sink.reject(f"line {number}, column {column}", "cut_off", CUT_OFF)
                 continue
             if not text.strip():
                 empty += 1

@@ -93,8 +93,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     """
     text, remarks = _checked(body, context.content_type)
     sink = Sink(context, "announcement")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     if looks_like_page(text) and canonical(context.url) not in feed_addresses(context.params):
         _page(text, context, sink)
     else:

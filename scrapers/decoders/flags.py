@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 _LETTERS = re.compile(r"[A-Za-z]{0,6}", re.ASCII)
-_MISSING = re.compile(r"\.{1,6}|:", re.ASCII)  # what offices write in the place of a number that there is none of
+MISSING = re.compile(r"\.{1,6}|:", re.ASCII)  # what offices write in the place of a number that there is none of
 
 
 @lru_cache(maxsize=4096)
@@ -24,7 +24,7 @@ def normal_status(published: str, confidential: str = "", *, has_value: bool) ->
     """
     status, _, beside = re.sub(r"[\s,;]", "", published).replace("@", "|").partition("|")
     closed = re.sub(r"[\s,;]", "", confidential) or beside
-    is_missing = not has_value and _MISSING.fullmatch(status) is not None
+    is_missing = not has_value and MISSING.fullmatch(status) is not None
     status = "" if is_missing else status.replace(":", "")
     if not (_LETTERS.fullmatch(status) and _LETTERS.fullmatch(closed)) or len(status) + len(closed) > 7:
         return None

@@ -23,7 +23,7 @@ from scrapers.archive import canonical_url
 from scrapers.charset import read_text
 from scrapers.decoders import listed
 from scrapers.decoders.around import Around
-from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError
+from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, refuse_too_large
 from scrapers.decoders.closed import notices, says_closed
 from scrapers.decoders.posting_values import vacancies_of
 from scrapers.html import node_text
@@ -100,8 +100,7 @@ def finish(found: Decoded, around: Around) -> Decoded:
 
 def read_tree(body: bytes, content_type: str = "") -> LexborHTMLParser:
     """The page's tree; raises UnreadableError."""
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     return pages.read_tree(read_text(body, content_type)[0])
 
 
@@ -218,10 +217,8 @@ def _posting(
     found = places.luxembourg(place, text=text, employer_country="LU")
     here, basis = found.is_luxembourg, found.basis
     if not here and not _ABROAD.search(place):
-        here, basis = (
-            True,
-            "country",
-        )  # a place that is not known by name: the board's posts are the State's and communes'
+        # A place that is not known by name: the board's posts are the State's and the communes'.
+        here, basis = True, "country"
     published_on = _day_in_path(link)
     terms = [said[name] for name in ("contract", "task", "statut") if name in said]
     fields: dict[str, Any] = {

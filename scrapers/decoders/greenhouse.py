@@ -71,8 +71,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     """
     payload, remarks = load_json(body)
     sink = Sink(context, "job_posting")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     if not isinstance(payload, dict):
         raise UnreadableError("not_a_board", f"a JSON {type(payload).__name__} stands where a board is due")
     jobs = list(islice(_jobs(payload, sink), MAX_ELEMENTS + 1))

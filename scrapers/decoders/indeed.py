@@ -15,8 +15,8 @@ import io
 import re
 from collections.abc import Iterator
 
-from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError, parse_day
-from scrapers.decoders.lines import is_cut, numbered
+from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, parse_day, refuse_too_large
+from scrapers.decoders.lines import CUT_OFF, is_cut, numbered
 from scrapers.decoders.observations import MAX_FILLED, Axis, Cells
 
 POPULATION = "Job postings on Indeed in the country; share that names AI by keywords; trailing average of seven days"
@@ -29,8 +29,7 @@ _ABSENT = frozenset({"", "NA", "NaN", "nan", "null"})
 
 def decode(body: bytes, context: DecodeContext) -> Decoded:
     """One observation a line. Raises UnreadableError: empty, too_large, not_a_table, no_data, too_many_cells."""
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     lines = _lines(body)
     header = next(lines, (1, None, False))[1]
     if header is None or not any(header):
@@ -50,7 +49,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     for number, row, cut in lines:
         locator = f"line {number}"
         if cut:
-            sink.reject(locator, "cut_off", "the last line has no end, as the others have")
+            sink.reject(locator, "cut_off", CUT_OFF)
             continue
         if row is None or len(row) != len(header):
             found = "cannot be read" if row is None else f"has {len(row)} cells"

@@ -26,7 +26,7 @@ from scrapers.archive import canonical_url
 from scrapers.careers import Site, listed_on_page, read_listing, site_of, sites
 from scrapers.charset import read_text
 from scrapers.decoders.around import LOOK_BACK, Around, EarlierCrawl, targets
-from scrapers.decoders.base import MAX_BODY_BYTES, DecodeContext, Decoded, Sink, UnreadableError
+from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, refuse_too_large
 from scrapers.decoders.closed import notices, says_closed
 from scrapers.decoders.postings import PostingBuilder
 from scrapers.decoders.schema_posting import posting_fields
@@ -48,15 +48,13 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     posting is over, whatever it still states for machines), broken_structured_data, no_structured_data, a_listing (a
     sitemap of no registered site), and what ``read_listing`` raises.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     sink = Sink(context, "job_posting")
     site = site_of(context.url, sites(context.params))
     if looks_like_sitemap(body):
         return _listing(body, context, site, sink)
     markup, remarks = read_text(body, context.content_type)
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     tree = read_tree(markup)
     found = job_postings(markup, tree)
     builder = PostingBuilder(context, sink, site.board if site else _host(context.url))

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, load_json
+from scrapers.decoders.eurostat_async import failure_in
 from scrapers.decoders.jsonstat_cube import Cube
 from scrapers.decoders.packed import unpacked
 from scrapers.items import Observation
@@ -35,11 +36,13 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BYTES} are read")
     payload, remarks = load_json(body)
     sink = Sink(context, "observation")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     if not isinstance(payload, dict):
         raise UnreadableError("not_a_dataset", f"a JSON {type(payload).__name__} stands where a dataset is due")
-    refuse_upstream_failure(payload)
+    failure = failure_in(payload)
+    if failure is not None:
+        reason = "not_ready" if failure.is_queued else "upstream_error"
+        raise UnreadableError(reason, f"publisher's {failure.key} {failure.status}: {failure.label}")
     found = list(_datasets(payload, "$", 0))
     if len(found) > MAX_DATASETS:
         raise UnreadableError("too_many_elements", f"{len(found)} datasets, at most {MAX_DATASETS} are read")
@@ -57,22 +60,6 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     if len(found) > 1:
         _refuse_repeated(sink)
     return sink.decoded()
-
-
-def refuse_upstream_failure(payload: Mapping[str, Any]) -> None:
-    """Eurostat answers overload with status 200 and a ``warning``: an error, not an empty dataset.
-
-    Raises UnreadableError: not_ready where the answer is being prepared, upstream_error for everything else.
-    """
-    for key in ("warning", "error"):
-        if key not in payload or "value" in payload:
-            continue
-        said = payload[key]
-        first = said[0] if isinstance(said, list) and said else said
-        status = first.get("status") if isinstance(first, dict) else None
-        label = str(first.get("label", "") if isinstance(first, dict) else first)[:500]
-        waits = "ASYNC" in label.upper() or (status == 413 and "TOO_BIG" not in label.upper())
-        raise UnreadableError("not_ready" if waits else "upstream_error", f"publisher's {key} {status}: {label}")
 
 
 def _datasets(payload: Mapping[str, Any], place: str, depth: int) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -11,6 +11,7 @@ from scrapers.decoders.base import UnreadableError
 
 MAX_LINES = 2_000_000
 MAX_LINE = 1024 * 1024
+CUT_OFF = "the last line has no end, as the others have"  # said of the cells that ``is_cut`` finds
 
 
 def numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -65,8 +65,7 @@ def board_object(body: bytes, who: str, is_board: Callable[[dict[str, Any]], boo
 def builder_of(context: DecodeContext, board: str | None, remarks: list[str]) -> PostingBuilder:
     """A builder for one answer, with the remarks as its first notes."""
     sink = Sink(context, "job_posting")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     return PostingBuilder(context, sink, board)
 
 

@@ -27,7 +27,7 @@ from urllib.parse import quote
 
 from scrapers.decoders.base import DecodeContext, Sink, one_line
 from scrapers.decoders.classifications import left_out, nace_version
-from scrapers.decoders.flags import normal_status
+from scrapers.decoders.flags import MISSING, normal_status
 from scrapers.items import Observation
 
 MAX_FILLED = 400_000  # cells with a value or a flag in one payload: about 300 MB of records
@@ -44,7 +44,6 @@ PERIOD = re.compile(
     r"|-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?|[-/]\d{4})?",
     re.ASCII,
 )
-_MISSING = re.compile(r"\.{1,6}|:", re.ASCII)  # what offices write in the place of a number that there is none of
 _NUMBER = re.compile(r"[-+]?\d{1,30}(?:\.\d{1,30})?(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _ACTIVITIES = ("nace_r2", "nace_r2_1", "nace_r21", "nace_r1")
 # Dimensions that say whom a cell speaks of, as Eurostat names them.
@@ -71,6 +70,16 @@ class _Series:
     key: str
     fields: dict[str, Any]
     shared: dict[str, Any]  # these and where the payload came from
+
+
+def declared_unit(params: Mapping[str, Any], dimensions: Mapping[str, str]) -> str | None:
+    """The unit that ``params.units`` (dimension -> code -> unit) gives to one of a series' codes, or None."""
+    declared = params.get("units")
+    for name, units in declared.items() if isinstance(declared, Mapping) else ():
+        unit = units.get(dimensions.get(name, "")) if isinstance(units, Mapping) else None
+        if isinstance(unit, str):
+            return unit
+    return None
 
 
 class Cells:
@@ -101,7 +110,7 @@ class Cells:
             text = value.strip()
             if _NUMBER.fullmatch(text):
                 value = float(text)
-            elif _MISSING.fullmatch(text) and not flag:
+            elif MISSING.fullmatch(text) and not flag:
                 value, flag = None, text
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
             self.sink.reject(locator, "not_a_number", f"value is {value!r}"[:200])
@@ -170,11 +179,9 @@ class Cells:
             published = axis.units.get(code)
             if published:
                 return published, axis.multipliers.get(code, 0)
-        declared = self.context.params.get("units")
-        for name, units in declared.items() if isinstance(declared, Mapping) else ():
-            found = units.get(series.get(name, "")) if isinstance(units, Mapping) else None
-            if isinstance(found, str):
-                return found, 0
+        found = declared_unit(self.context.params, series)
+        if found is not None:
+            return found, 0
         unit = self.context.params.get("unit", self.unit)
         if not isinstance(unit, str) or not unit:
             self.sink.note("no unit is given for a series")

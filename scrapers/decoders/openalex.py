@@ -73,8 +73,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     """
     payload, remarks = load_json(body)
     sink = Sink(context, "research_output")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     works = _works(payload)
     if len(works) > MAX_WORKS:
         raise UnreadableError("too_many_elements", f"{len(works)} works in a page, at most {MAX_WORKS} are read")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 
-from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError
+from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError, refuse_too_large
 from scrapers.decoders.zipped import Zip
 
 _MAX_STREAMS = 1_000  # a gzip file may be several, one after the other
@@ -21,8 +21,7 @@ def unpacked(body: bytes, *endings: str) -> tuple[bytes, str]:
 
     Raises UnreadableError: too_large, damaged_gzip, not_one_member, and those of ``Zip``.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise UnreadableError("too_large", f"{len(body)} bytes, at most {MAX_BODY_BYTES} are read")
+    refuse_too_large(body)
     if body.startswith(b"\x1f\x8b"):
         return _gunzipped(body), ""
     if not body.startswith((b"PK\x03\x04", b"PK\x05\x06")):

@@ -347,8 +347,7 @@ def read_board(body: bytes, context: DecodeContext, address: re.Pattern[str]) ->
     """
     payload, remarks = load_json(body)
     sink = Sink(context, "job_posting")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     if isinstance(payload, dict) and (said := failure_of(payload)):
         raise UnreadableError("upstream_error", f"the board answers {said}")
     return payload, PostingBuilder(context, sink, board_at(context, address))

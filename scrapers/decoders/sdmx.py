@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 Action = Literal["I", "A", "M", "R", "D"]
 TIME = ("TIME_PERIOD", "TIME")
+CODE = re.compile(r"[A-Za-z0-9_@$.*+-]{1,80}", re.ASCII)
 MAX_DIMENSIONS = 60  # with attributes: every record repeats them
 # 2025, 2025-Q4, 2025-S1, 2025-W07, 2025-05, 2025-05-31, 2025-A1, 2025M05, 2025-D151; kept as published.
 PERIOD = re.compile(

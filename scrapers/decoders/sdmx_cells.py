@@ -29,16 +29,15 @@ from typing import Any
 from scrapers.decoders.base import DecodeContext, Sink, UnreadableError, one_line
 from scrapers.decoders.classifications import left_out, nace_version
 from scrapers.decoders.flags import normal_status
-from scrapers.decoders.observations import lightened
-from scrapers.decoders.sdmx import MAX_DIMENSIONS, Action, first_of, is_period, number_of
+from scrapers.decoders.observations import declared_unit, lightened
+from scrapers.decoders.sdmx import CODE, MAX_DIMENSIONS, Action, first_of, is_period, number_of
 from scrapers.items import Observation, Record
 
-MAX_FILLED = 150_000  # cells with a value or a flag in one payload: about 300 MB of records
+MAX_FILLED = 150_000  # cells with a value or a flag in one payload
 _MAX_WEIGHT = 1_000_000  # attributes of these cells, long ones counted several times: about 150 MB
 _MAX_ATTRIBUTE = 500
 _MAX_SHARED = 20_000  # combinations of attributes that are remembered
 _MAX_DELETIONS = 20  # of many cells at one time, in one payload
-_CODE = re.compile(r"[A-Za-z0-9_@$.*+-]{1,80}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_@$][A-Za-z0-9_@$.-]{0,79}", re.ASCII)
 _MISSING_STATUS = frozenset("MLOHQJKCN:")  # of CL_OBS_STATUS and its predecessors: the value is not there
 _STATUS = ("OBS_STATUS", "OBS_FLAG", "STATUS")
@@ -242,7 +241,7 @@ class Observations:
         for name, code in dimensions.items():
             if not _NAME.fullmatch(name):
                 return f"{name[:80]!r} is no name of a dimension"
-            if not _CODE.fullmatch(code):
+            if not CODE.fullmatch(code):
                 return f"{name} {code[:80]!r} is no code"
             self._codes.setdefault(name, set()).add(code)
         named = {name: one_line(labels[name]) for name in dimensions if labels.get(name)}
@@ -287,12 +286,8 @@ class Observations:
         return one_line(unit), power
 
     def _declared_unit(self, dimensions: Mapping[str, str]) -> str:
-        declared = self.params.get("units")
-        for name, units in declared.items() if isinstance(declared, Mapping) else ():
-            unit = units.get(dimensions.get(name, "")) if isinstance(units, Mapping) else None
-            if isinstance(unit, str):
-                return unit
-        unit = self.params.get("unit")
+        unit = declared_unit(self.params, dimensions)
+        unit = self.params.get("unit") if unit is None else unit
         return unit if isinstance(unit, str) else ""
 
     def _shared_attributes(self, attributes: dict[str, str]) -> dict[str, str]:

@@ -110,8 +110,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     _refuse_error(payload, has_data="dataSets" in inner or any(name in inner for name in (*LISTS, "dataflows")))
     is_data = "dataSets" in inner
     sink = Sink(context, "observation" if is_data else "code_label")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     meta = payload.get("meta", payload.get("header"))
     if isinstance(meta, dict) and meta.get("test") is True:
         sink.note("the message is marked as a test; the .Stat Suite marks public answers so")

@@ -30,6 +30,7 @@ from scrapers.decoders.sdmx import (
 from scrapers.decoders.sdmx_cells import Observations
 from scrapers.decoders.sdmx_ml_elements import (
     components_of,
+    dataset_above,
     generic_cell,
     key_family,
     own,
@@ -96,8 +97,7 @@ class _Message:
             if error.reason in ("upstream_error", "not_ready") or not self.sink.records or error.reason != "not_xml":
                 raise
             self.sink.reject("end", "cut_off", f"what follows is lost: {error.detail}")
-        for remark in remarks:
-            self.sink.note(remark)
+        self.sink.note_all(remarks)
         if not self.root:
             raise UnreadableError("not_sdmx_ml", "XML, but no message of SDMX")
         for name, count in sorted(self.skipped.items()):
@@ -261,8 +261,7 @@ class _Message:
 
     def _action_of(self, element: Any) -> Action:
         """The action of the data set that an element stands in, else the message's."""
-        while element is not None and local_name(element) != "DataSet":
-            element = element.getparent()
+        element = dataset_above(element)
         said = own(element, "action") if element is not None else ""
         return action_of(said) if said else self.action
 
@@ -273,8 +272,7 @@ class _Message:
         return self._dataset
 
     def _named(self, element: Any) -> str:
-        while element is not None and local_name(element) != "DataSet":
-            element = element.getparent()
+        element = dataset_above(element)
         reference = own(element, "structureRef") if element is not None else ""
         flow, definition = self.references.get(reference) or next(iter(self.references.values()), ("", ""))
         if element is not None:
@@ -285,8 +283,7 @@ class _Message:
         return found or "unnamed"
 
     def _of_dataset(self, element: Any) -> dict[str, str]:
-        while element is not None and local_name(element) != "DataSet":
-            element = element.getparent()
+        element = dataset_above(element)
         return components_of(element) if element is not None else {}
 
     # -- attributes of groups -----------------------------------------------------------------------------------------

@@ -36,6 +36,13 @@ def referred(part: Any) -> tuple[str, str]:
     return flow, definition
 
 
+def dataset_above(element: Any) -> Any:
+    """The data set that an element stands in or is, or None."""
+    while element is not None and local_name(element) != "DataSet":
+        element = element.getparent()
+    return element
+
+
 def key_family(dataset: Any) -> str:
     """The structure definition that a data set of SDMX 2.0 names: in an element, an address, or its name space."""
     for part in dataset:

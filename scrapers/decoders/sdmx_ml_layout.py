@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from scrapers.decoders.sdmx import MAX_DIMENSIONS, TIME, asked_for
+from scrapers.decoders.sdmx import CODE, MAX_DIMENSIONS, TIME, asked_for
 from scrapers.decoders.sdmx_layout import leading, told_apart
 
 _MAX_LOOKED_AT = 5_000  # elements of a data set
@@ -23,7 +23,6 @@ _DATASET = re.compile(rb"<(?:[\w.-]{1,40}:)?DataSet[\s>]")
 _SERIES = re.compile(rb"<(?:[\w.-]{1,40}:)?Series(?=\s)([^<>]{1,8000})>")
 _OBS = re.compile(rb"<(?:[\w.-]{1,40}:)?Obs(?=\s)([^<>]{1,8000})>")
 _COMPONENT = re.compile(rb"""(?<=\s)([A-Za-z_@$][\w@$.-]{0,79})\s{0,5}=\s{0,5}(?:"([^"]{0,2000})"|'([^']{0,2000})')""")
-_CODE = re.compile(r"[A-Za-z0-9_@$.*+-]{1,80}", re.ASCII)
 _NO_COMPONENTS = frozenset({"OBS_VALUE", "action", "type", "structureRef", "dataScope", "setID"})
 
 
@@ -56,7 +55,7 @@ def _layout(body: bytes, start: int, end: int, asked: int) -> Layout:
     no_code: Counter[str] = Counter()
     for row in rows:
         there.update(row.keys())
-        no_code.update(name for name, text in row.items() if not _CODE.fullmatch(text))
+        no_code.update(name for name, text in row.items() if not CODE.fullmatch(text))
     often = {name for name, count in there.items() if count >= (1 - _FEW) * len(rows)}
     order = list(dict.fromkeys(name for row in rows[:100] for name in row if name in often and name))
     end_of_codes = next((at for at, name in enumerate(order) if no_code[name] > _FEW * len(rows)), len(order))

@@ -16,7 +16,17 @@ from typing import Any
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
 from scrapers.decoders.board_answers import refuse_other, refuse_part
 from scrapers.decoders.listed import Listing, board_object, builder_of, count_of
-from scrapers.decoders.postings import PostingBuilder, Workplace, board_in, clean, identifier, page, place, salary
+from scrapers.decoders.postings import (
+    PostingBuilder,
+    Workplace,
+    board_in,
+    clean,
+    identifier,
+    mapping,
+    page,
+    place,
+    salary,
+)
 
 _BOARD = re.compile(r"/companies/([A-Za-z0-9_.\-]{1,100})/postings(?:[/?]|$)")
 _LIST = frozenset(("content", "limit", "offset", "totalFound"))
@@ -77,8 +87,8 @@ def _is_posting(said: dict[str, Any]) -> bool:
 
 def _build(builder: PostingBuilder, locator: str, posting: dict[str, Any]) -> None:
     unknown_fields(builder.sink, posting, _POSTING, "of a posting: ")
-    company, where = _object(posting, "company"), _object(posting, "location")
-    pay = _object(posting, "compensation")
+    company, where = mapping(posting.get("company")), mapping(posting.get("location"))
+    pay = mapping(posting.get("compensation"))
     known, token = identifier(posting.get("id")), identifier(company.get("identifier"))
     builder.build(
         locator,
@@ -91,19 +101,19 @@ def _build(builder: PostingBuilder, locator: str, posting: dict[str, Any]) -> No
         text_is_due="jobAd" in posting,
         location=_place(where),
         workplace=_workplace(where),
-        departments=[clean(_object(posting, name).get("label")) for name in ("department", "function")],
+        departments=[clean(mapping(posting.get(name)).get("label")) for name in ("department", "function")],
         requisition_id=posting.get("refNumber"),
-        employment_type=_object(posting, "typeOfEmployment").get("label"),
+        employment_type=mapping(posting.get("typeOfEmployment")).get("label"),
         pay=salary(pay.get("min"), pay.get("max"), pay.get("currency"), pay.get("period")),
-        language=builder.language(_object(posting, "language").get("code")),
-        industry=_object(posting, "industry").get("label"),
+        language=builder.language(mapping(posting.get("language")).get("code")),
+        industry=mapping(posting.get("industry")).get("label"),
         published_on=builder.day(posting.get("releasedDate"), "releasedDate"),
     )
 
 
 def _parts(posting: Mapping[str, Any]) -> list[tuple[str, object]]:
-    sections = _object(_object(posting, "jobAd"), "sections")
-    found = [_object(sections, name) for name in _SECTIONS]
+    sections = mapping(mapping(posting.get("jobAd")).get("sections"))
+    found = [mapping(sections.get(name)) for name in _SECTIONS]
     return [(clean(section.get("title")), section.get("text")) for section in found if section]
 
 
@@ -136,8 +146,3 @@ def _page(posting: Mapping[str, Any], company: str | None, known: str | None) ->
         if found and not found.lower().startswith("https://api."):
             return found
     return f"https://jobs.smartrecruiters.com/{company}/{known}" if company and known else ""
-
-
-def _object(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = holder.get(name)
-    return value if isinstance(value, dict) else {}

@@ -10,13 +10,12 @@ API as its documentation and public code describe it; no answer was seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError, unknown_fields
 from scrapers.decoders.board_answers import refuse_other, refuse_part
 from scrapers.decoders.listed import Listing, board_object, builder_of, count_of
-from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, identifier, names
+from scrapers.decoders.postings import NOT_NAMED, PostingBuilder, clean, identifier, mapping, names
 
 BOARD = "themuse"
 _TOP = frozenset(
@@ -80,8 +79,8 @@ def _build(builder: PostingBuilder, locator: str, job: dict[str, Any]) -> None:
         locator,
         posting_id=job.get("id"),
         title=job.get("name"),
-        employer=clean(_object(job, "company").get("name")) or NOT_NAMED,
-        url=_object(job, "refs").get("landing_page"),
+        employer=clean(mapping(job.get("company")).get("name")) or NOT_NAMED,
+        url=mapping(job.get("refs")).get("landing_page"),
         html=job.get("contents"),
         location=first,
         offices=others,
@@ -90,8 +89,3 @@ def _build(builder: PostingBuilder, locator: str, job: dict[str, Any]) -> None:
         departments=names(job.get("categories")),
         published_on=builder.day(job.get("publication_date"), "publication_date"),
     )
-
-
-def _object(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = holder.get(name)
-    return value if isinstance(value, dict) else {}

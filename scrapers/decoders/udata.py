@@ -87,8 +87,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         dcat.read(body, catalogue)
         return catalogue.decoded()
     payload, remarks = load_json(body)
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
     _Reader(context, sink, catalogue).read(payload)
     return catalogue.decoded()
 

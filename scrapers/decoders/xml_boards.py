@@ -44,8 +44,7 @@ def jobs(body: bytes, tag: str, roots: Collection[str], sink: Sink) -> Iterator[
         root = local_name(parse_tree(body))
         if root not in roots:
             raise UnreadableError("not_a_board", f"the root element is <{root[:60]}>")
-    for remark in remarks:
-        sink.note(remark)
+    sink.note_all(remarks)
 
 
 def child(element: etree._Element, name: str) -> etree._Element | None:
