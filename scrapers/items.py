@@ -5,19 +5,29 @@ Belongs here: fields, types and the canonical content hash. Never here: parsing 
 
 from __future__ import annotations
 
-import hashlib
 import types
 import typing
 from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar, Literal
 
-import orjson
 import pyarrow as pa
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, computed_field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-SCHEMA_VERSION = 2  # written into every Parquet file; a reader for each older version stays
+from scrapers.items_base import Record, Sha256
+from scrapers.items_policy import (
+    Actor,
+    Course,
+    FundingCall,
+    FundingClaim,
+    Initiative,
+    LegalStep,
+    Organisation,
+    Recommendation,
+    Tender,
+)
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+SCHEMA_VERSION = 3  # written into every Parquet file; a reader for each older version stays
+
 RecordKind = Literal[
     "job_posting",
     "observation",
@@ -26,52 +36,18 @@ RecordKind = Literal[
     "announcement",
     "catalogue_entry",
     "code_label",
+    "tender",
+    "funding_call",
+    "funding_claim",
+    "legal_step",
+    "course",
+    "organisation",
+    "actor",
+    "initiative",
+    "recommendation",
 ]
 RejectKind = RecordKind | Literal["capture"]  # capture: a whole payload
 ObsStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z|]{0,8}$")]
-
-
-class Record(BaseModel):
-    """What every record carries: who published it, which archived bytes it came from, and when they were read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    kind: ClassVar[str]
-    # Fields that say when and where a record was read, not what it says: they do not enter the content hash.
-    PROVENANCE: ClassVar[frozenset[str]] = frozenset(
-        {"capture_id", "crawl_id", "url", "retrieved_at", "is_sample", "locator", "content_sha256"}
-    )
-    # Names of codes, and when it was published: a relabelled code or a re-publication is no revision of a value.
-    LABELS: ClassVar[frozenset[str]] = frozenset()
-    # What scrapers.records.scrub does before anything is written: contacts are taken out of free text that a person
-    # wrote (texts and lists of texts); names of organisations stay unless they look like a contact; addresses of pages
-    # lose credentials and e-mail addresses. Everything else is codes, numbers and ids, and stays as it is.
-    FREE_TEXT: ClassVar[tuple[str, ...]] = ()
-    NAMES: ClassVar[tuple[str, ...]] = ()
-    PAGES: ClassVar[tuple[str, ...]] = ()
-
-    record_id: Annotated[str, StringConstraints(min_length=3, max_length=400)]
-    source_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
-    crawl_id: str
-    capture_id: Sha256
-    url: str
-    retrieved_at: AwareDatetime
-    is_sample: bool = False
-    locator: str = ""  # where in the capture: "$.jobs[3]", "line 12", "page 9, table 1, row 4, column 2"
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def content_sha256(self) -> str:
-        """SHA-256 of the canonical JSON of everything the record says, without where and when it was read.
-
-        Fields at their default say nothing, so that a field added later leaves the hashes of records without it alone.
-        """
-        left_out = {*self.PROVENANCE, *self.LABELS, *self._by_the_clock()}
-        content = self.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
-        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-    def _by_the_clock(self) -> tuple[str, ...]:
-        """Fields reckoned from the day of the reading: they move with it, and do not enter the content hash."""
-        return ()
 
 
 # How well a day is known. "": no day; "day": stated; "days": reckoned from "3 days ago", a day more or less;
@@ -172,7 +148,7 @@ class ResearchOutput(Record):
 
     work_id: str
     doi: str | None = None  # lower case, without the resolver's address
-    title: str
+    title: str  # "" where the catalogue says only that the work is gone
     text: str = ""  # abstract, plain
     work_type: str = ""
     language_declared: str | None = None
@@ -183,6 +159,15 @@ class ResearchOutput(Record):
     authors_truncated: bool = False  # the catalogue cut its list of authors
     country_shares: dict[str, float] = {}  # ISO country code -> share of the work; "" where none is known; sums to 1
     home_institutions: list[str] = []  # ROR or catalogue ids of institutions in Luxembourg
+    institution_shares: dict[str, float] = {}  # of institutions in Luxembourg, ROR or catalogue id -> share of the work
+    arxiv_id: str = ""  # without its version
+    other_ids: list[str] = []  # "pmid:…", "hdl:…", "oai:…", as far as the catalogue names them
+    container: str = ""  # journal, proceedings or repository, as published
+    subjects: list[str] = []  # subjects or categories as published, those of arXiv among them
+    funders: list[str] = []  # catalogue or registry ids of funders, else their names
+    awards: list[str] = []  # "funder award" as published
+    is_deleted: bool = False  # the catalogue says that the work is gone; then it says nothing else of it
+    merged_into: str = ""  # the work that this id leads to now
     topic_ids: list[str] = []  # the primary topic first
     subfield_ids: list[str] = []  # of the topics, the primary topic's first
     concept_ids: list[str] = []  # deprecated by OpenAlex, still what older definitions need
@@ -301,7 +286,24 @@ class Reject(BaseModel):
 
 RECORD_KINDS: dict[str, type[Record]] = {
     model.kind: model
-    for model in (JobPosting, Observation, ResearchOutput, FundingEvent, Announcement, CatalogueEntry, CodeLabel)
+    for model in (
+        JobPosting,
+        Observation,
+        ResearchOutput,
+        FundingEvent,
+        Announcement,
+        CatalogueEntry,
+        CodeLabel,
+        Tender,
+        FundingCall,
+        FundingClaim,
+        LegalStep,
+        Course,
+        Organisation,
+        Actor,
+        Initiative,
+        Recommendation,
+    )
 }
 
 
