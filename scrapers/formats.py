@@ -72,6 +72,6 @@ FORMATS: dict[str, Format] = {
     "themuse": _unseen("themuse"),
     # Research, funding, news
     "openalex": _seen("openalex"),
-    "cordis_zip": _seen("cordis_zip"),
+    "cordis-csv": _seen("cordis_zip"),
     "feed": _seen("feed"),
 }

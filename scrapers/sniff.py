@@ -256,7 +256,7 @@ def _of_zip(body: bytes) -> Guess:
     if any(name.startswith("eurofxref") for name in names):
         return Guess("ecb-fx")
     if any(name.rpartition("/")[2] in ("project.csv", "organization.csv") for name in names):
-        return Guess("cordis_zip")
+        return Guess("cordis-csv")
     if "xl/workbook.xml" in names:
         return Guess("adem") if _is_declared(body) else Guess(None, "a spreadsheet whose columns nobody declared")
     if len(names) == 1:

@@ -36,7 +36,7 @@ from tests.scrapers.seeds import Seed, seeds
 MEMORY = 512 * MIB  # beyond the baseline, the payload itself included
 SECONDS, SECONDS_PER_MIB = 10.0, 1.5  # of processor time that one payload may take
 # Instead of ``SECONDS``: PDFs are read in a process that is given a minute; a small zip unpacks to 50 MiB of tables.
-PATIENCE = {"cssf-review-pdf": 70.0, "cordis_zip": 60.0}
+PATIENCE = {"cssf-review-pdf": 70.0, "cordis-csv": 60.0}
 BATCH = 60  # small cases in one process
 WRITTEN = 200  # records of a payload that are proven writable
 

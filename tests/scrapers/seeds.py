@@ -51,7 +51,7 @@ def seeds(format: str, *, recorded: bool = False) -> list[Seed]:
 
 def _made(format: str) -> list[bytes]:
     """Payloads of the formats whose tests make theirs."""
-    if format == "cordis_zip":
+    if format == "cordis-csv":
         return [of([part(number=f"99999900{n}") for n in range(5)], [project()])]
     if format == "openalex":
         work = {"id": "https://openalex.org/W1", "title": "A title", "publication_year": 2025, "doi": "10.1/x",

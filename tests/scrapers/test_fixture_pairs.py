@@ -20,7 +20,7 @@ from scrapers.formats import FORMATS
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PAIRS = sorted(FIXTURES.glob("*/*.expected.json"))
-WITHOUT = {"openalex", "cordis_zip"}  # generated payloads of their own test modules
+WITHOUT = {"openalex", "cordis-csv"}  # generated payloads of their own test modules
 
 
 def payload_of(expected: Path) -> bytes:
