@@ -20,7 +20,16 @@ import pyarrow.parquet as pq
 from models.classify import classify
 from models.version import model_version
 
-KINDS = ("job_posting", "research_output", "funding_event", "announcement")
+KINDS = (
+    "job_posting",
+    "research_output",
+    "funding_event",
+    "announcement",
+    "tender",
+    "funding_call",
+    "legal_step",
+    "course",
+)
 """Kinds of record that have texts. Each is read by the rules for its kind, and kept in a folder of its own."""
 ROWS_PER_PART = 20_000
 _READ_BATCH = 5_000

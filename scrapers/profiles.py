@@ -123,8 +123,13 @@ def judged(records_root: Path, source: Source, crawls: Iterable[CrawlRecord]) ->
 
 
 def limits_of(source: Source) -> dict[str, Limits]:
-    """What the registry declares today: "" for the source, and each board that has a line of its own about it."""
-    limits = {"": Limits(source.floor, source.min_items)}
+    """What the registry declares today: "" for the source, and each board that has a line of its own about it.
+
+    An increment has no usual number, so it cannot fall below a share of it.
+    """
+    limits = {"": Limits(source.floor if source.reads == "whole" else 0.0, source.min_items)}
+    if source.reads == "increment":
+        return limits
     for board, line in declared(source).items():
         floor, least = line.get("floor"), int(line.get("min_items") or 0)
         if floor is not None or least:

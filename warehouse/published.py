@@ -98,6 +98,18 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
             "mart_project",
         ),
         Table("announcement", "select * from w.marts.mart_announcement", ("record_id",), "mart_announcement"),
+        Table("tender", "select * from w.marts.mart_tender", ("record_id",), "mart_tender"),
+        Table("funding_call", "select * from w.marts.mart_funding_call", ("record_id",), "mart_funding_call"),
+        Table("legal_step", "select * from w.marts.mart_legal_step", ("record_id",), "mart_legal_step"),
+        Table("course", "select * from w.marts.mart_course", ("record_id",), "mart_course"),
+        Table("organisation", "select * from w.marts.mart_organisation", ("organisation_id",), "mart_organisation"),
+        Table("definition", "select * from w.marts.mart_definition", ("definition",), "mart_definition"),
+        Table(
+            "definition_agreement",
+            "select * from w.marts.mart_definition_agreement",
+            ("unit", "definition_a", "definition_b", "period"),
+            "mart_definition_agreement",
+        ),
         Table("concept", "select * from w.marts.mart_concept", ("concept_id",), "mart_concept"),
         Table("lineage", _PUBLIC_LINEAGE, (*_CELL, "role", "record_id"), counts=False),
         Table(
@@ -133,6 +145,13 @@ def restricted_tables() -> tuple[Table, ...]:
         # What these say is published, or counted, in the public part: they alone are no reason for a new release.
         Table("work", "select * from w.marts.mart_work", ("record_id",), "mart_work", counts=False),
         Table(
+            "work_institution",
+            "select * from w.marts.mart_work_institution",
+            ("record_id", "institution_id"),
+            "mart_work_institution",
+            counts=False,
+        ),
+        Table(
             "announcement",
             "select * from w.marts.mart_announcement_read",
             ("record_id",),
@@ -154,7 +173,8 @@ def descriptions(table: Table) -> tuple[str, dict[str, str]]:
     if table.model is None:
         block = _parsed(Path(__file__).resolve().parent / "published.yaml")[table.name]
         return block["description"], dict(block["columns"])
-    models = _parsed(PROJECT_DIR / "models" / "marts" / "marts.yml")["models"]
+    files = sorted((PROJECT_DIR / "models" / "marts").glob("*.yml"))
+    models = [model for file in files for model in _parsed(file).get("models", [])]
     block = next(model for model in models if model["name"] == table.model)
     return block["description"], {column["name"]: column["description"] for column in block["columns"]}
 

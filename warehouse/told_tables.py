@@ -6,7 +6,7 @@ files (``warehouse.raw_tables``). A table declares its types, so that a wrong on
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -103,6 +103,7 @@ class SourceEntry(BaseModel):
     universe: str | None = None
     watch: WatchRow = WatchRow()
     fresh_within_hours: int | None = None
+    reads: Literal["whole", "increment"] = "whole"  # an increment closes nothing
     params: ParamsRow = ParamsRow()
 
     def row(self) -> dict[str, Any]:
@@ -129,6 +130,7 @@ class SourceEntry(BaseModel):
             "universe": self.universe,
             "watch_every_minutes": self.watch.every_minutes,
             "fresh_within_hours": self.fresh_within_hours,
+            "reads": self.reads,
         }
 
     def boards(self) -> list[dict[str, Any]]:
@@ -219,6 +221,7 @@ SOURCE_SCHEMA = pa.schema(
         "universe": TEXT,
         "watch_every_minutes": pa.int64(),
         "fresh_within_hours": pa.int64(),
+        "reads": TEXT,
     }
 )
 BOARD_SCHEMA = pa.schema(

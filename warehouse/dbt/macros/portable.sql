@@ -89,3 +89,16 @@
         case when length({{ place }}) >= 4 then {{ place }} else chr(31) end, ' '
     ), '[^a-z+#]+', ' ', 'g'))
 {%- endmacro %}
+
+{# A title without tags and entities of HTML or MathML. #}
+{% macro folded_html(text) -%}
+    regexp_replace(regexp_replace(coalesce({{ text }}, ''), '<[^<>]*>', ' ', 'g'), '&(#[0-9]+|#x[0-9a-fA-F]+|[a-zA-Z]+);', ' ', 'g')
+{%- endmacro %}
+
+{# The place of a catalogue in the order in which their words are taken; formats of one catalogue begin alike. #}
+{% macro catalogue_rank(format) -%}
+    case
+        {%- for name in var('catalogue_order') %} when starts_with({{ format }}, '{{ name }}') then {{ loop.index }}{% endfor %}
+        else 99
+    end
+{%- endmacro %}

@@ -57,6 +57,7 @@ select
     latest.total_cost,
     latest.currency,
     coalesce(latest.is_ai, false) as is_ai,
+    case when length(latest.topic_codes) > 0 then latest.is_ai end as is_ai_esv,
     classified.is_ai as is_ai_text,
     classified.model_version,
     latest.text_sha256

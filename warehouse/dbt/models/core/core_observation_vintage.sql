@@ -42,8 +42,11 @@ page as (
         url,
         retrieved_at
     from {{ ref('stg_observation') }}
-    -- A reconstructed page holds only the cells that are evidenced: what is missing there was not withdrawn.
-    where not is_sample
+    -- A reconstructed page holds only the cells that are evidenced, and one that brings increments what is new: what is
+    -- missing there was not withdrawn.
+    where
+        not is_sample
+        and source_id not in (select source_id from {{ ref('stg_source') }} where reads = 'increment')
 ),
 
 last_reading as (

@@ -1,4 +1,5 @@
--- Restricted: the phrases that the classification of a posting, a work, a project or an announcement rests on.
+-- Restricted: the phrases that a classification rests on: of a posting, a work, a project, an announcement, a notice of
+-- procurement, a call, a legal step or a course.
 with reading as (
     select
         text_sha256,
@@ -37,6 +38,30 @@ record as (
         text_sha256,
         'announcement' as record_kind
     from {{ ref('core_announcement') }}
+    union all
+    select
+        record_id,
+        text_sha256,
+        'tender' as record_kind
+    from {{ ref('core_tender') }}
+    union all
+    select
+        record_id,
+        text_sha256,
+        'funding_call' as record_kind
+    from {{ ref('core_funding_call') }}
+    union all
+    select
+        record_id,
+        text_sha256,
+        'legal_step' as record_kind
+    from {{ ref('core_legal_step') }}
+    union all
+    select
+        record_id,
+        text_sha256,
+        'course' as record_kind
+    from {{ ref('core_course') }}
 ),
 
 span as (

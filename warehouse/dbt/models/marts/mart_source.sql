@@ -14,47 +14,27 @@ given as (
         cast(count(distinct record_id) as bigint) as records,
         bool_or(is_sample) as is_sample
     from (
+        {% for kind in [
+            'job_posting',
+            'observation',
+            'research_output',
+            'funding_event',
+            'announcement',
+            'catalogue_entry',
+            'code_label',
+            'tender',
+            'funding_call',
+            'legal_step',
+            'course',
+            'organisation',
+        ] -%}
         select
             source_id,
             record_id,
             is_sample
-        from {{ ref('stg_job_posting') }}
-        union all
-        select
-            source_id,
-            record_id,
-            is_sample
-        from {{ ref('stg_observation') }}
-        union all
-        select
-            source_id,
-            record_id,
-            is_sample
-        from {{ ref('stg_research_output') }}
-        union all
-        select
-            source_id,
-            record_id,
-            is_sample
-        from {{ ref('stg_funding_event') }}
-        union all
-        select
-            source_id,
-            record_id,
-            is_sample
-        from {{ ref('stg_announcement') }}
-        union all
-        select
-            source_id,
-            record_id,
-            is_sample
-        from {{ ref('stg_catalogue_entry') }}
-        union all
-        select
-            source_id,
-            record_id,
-            is_sample
-        from {{ ref('stg_code_label') }}
+        from {{ ref('stg_' ~ kind) }}
+        {% if not loop.last %}union all{% endif %}
+        {% endfor %}
     ) as record
     group by source_id
 ),
@@ -91,6 +71,7 @@ select
     asked.last_checked_at,
     asked.last_changed_at,
     registry.fresh_within_hours,
+    registry.reads,
     coalesce(given.records, 0) as records,
     coalesce(refused.rejects, 0) as rejects,
     coalesce(given.is_sample, false) as is_sample

@@ -1,8 +1,9 @@
--- Restricted: every work with a share of Luxembourg, and what each definition of AI says of it.
+-- Restricted: every work with a share or an institution of Luxembourg, and what each definition of AI says of it.
 select
     record_id,
     work_id,
     doi,
+    arxiv_id,
     title,
     work_type,
     publication_year,
@@ -12,7 +13,10 @@ select
     home_institutions,
     is_counted,
     is_ai_topics,
+    is_ai_topics_narrow,
     left_out_because,
+    is_ai_concepts,
+    is_ai_arxiv,
     is_ai_text,
     ai_class,
     ai_score,
@@ -23,5 +27,7 @@ select
     source_id,
     capture_id,
     locator,
+    member_ids,
+    sources,
     is_sample
 from {{ ref('core_work') }}

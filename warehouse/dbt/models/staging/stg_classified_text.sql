@@ -1,5 +1,5 @@
--- What the current model version says of each distinct text of a work, a project or an announcement: whether it is
--- about AI, and which concepts it names.
+-- What the current model version says of each distinct text that is no posting's (a work, a project, an announcement, a
+-- notice of procurement, a call, a legal step, a course): whether it is about AI, and which concepts it names.
 select
     record_kind,
     text_sha256,

@@ -20,5 +20,6 @@ select
     personal_data,
     universe,
     watch_every_minutes,
-    fresh_within_hours
+    fresh_within_hours,
+    reads
 from {{ source('raw', 'source') }}
