@@ -74,4 +74,6 @@ FORMATS: dict[str, Format] = {
     "openalex": _seen("openalex"),
     "cordis-csv": _seen("cordis_zip"),
     "feed": _seen("feed"),
+    # The project's own lists
+    "curated": _seen("curated"),
 }

@@ -104,10 +104,12 @@ class FundingClaim(Record):
     same_as: list[str] = []
     supersedes: list[str] = []
     said_by: str = ""  # publication
+    said_where: str = ""  # where in it, in words: chapter, number of an item
     said_on: date | None = None
     page_url: str = ""
     spans: dict[str, str] = {}  # field -> "start:end" in the text that it was read in
     is_reviewed: bool = False  # a person read the source
+    reviewed_on: date | None = None
     note: str = ""
 
 
@@ -208,6 +210,7 @@ class Actor(Record):
     ror_id: str = ""
     role: str = ""  # in our own words
     said_by: str = ""
+    said_where: str = ""
     page_url: str = ""
     reviewed_on: date | None = None
 
@@ -229,6 +232,7 @@ class Initiative(Record):
     description: str = ""  # in our own words
     recommendations: list[str] = []  # numbers of recommendations that it serves
     said_by: str = ""
+    said_where: str = ""
     page_url: str = ""
     reviewed_on: date | None = None
 

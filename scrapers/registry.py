@@ -109,9 +109,9 @@ class Source(_Part):
     disabled: Text | None = None  # why it is not collected; it stays in the registry, planned and watched by nobody
     is_sample: bool = False
     # How well address and format are known. payload: a real answer was seen; docs: read in the publisher's own
-    # documentation; unverified: seen in public code only, to be probed before it is trusted.
-    evidence: Literal["payload", "docs", "unverified"]
-    access: Literal["documented_api", "web"]
+    # documentation; unverified: seen in public code only, to be probed before it is trusted; reviewed: our own list.
+    evidence: Literal["payload", "docs", "unverified", "reviewed"]
+    access: Literal["documented_api", "web", "own_list"]  # own_list: scrapers/curated, nobody is asked
     access_note: Text
     terms: Terms
     licence: Licence
@@ -138,6 +138,8 @@ class Source(_Part):
             raise ValueError("modes: a mode is listed twice")
         if self.is_sample and "live" in self.modes:
             raise ValueError("modes: a sample source has no publisher to ask, so it cannot be live")
+        if len({self.spider == "curated", self.access == "own_list", self.evidence == "reviewed"}) != 1:
+            raise ValueError("access: spider curated, access own_list and evidence reviewed belong together")
         return self
 
 

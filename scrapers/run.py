@@ -21,8 +21,10 @@ from typing import Any, Literal
 
 import orjson
 
+from scrapers import curated
 from scrapers.addresses import check_host_map
-from scrapers.archive import Archive, CrawlRecord, Purpose, Trouble, crawl_id_of
+from scrapers.archive import Archive, ArchiveBusyError, ArchiveError, CrawlRecord, Purpose, Trouble, crawl_id_of
+from scrapers.decoders.base import UnreadableError
 from scrapers.items import utc_now
 from scrapers.plan import planned_requests
 from scrapers.registry import RegistryError, Source
@@ -88,7 +90,7 @@ def crawl_many(
     keys: Mapping[str, str] | None = None,
 ) -> dict[str, CrawlOutcome]:
     """Crawl sources one after the other in one child process; ``timeout_s`` is for all of them together, by default the
-    sum of what each may take (:func:`time_limit`).
+    sum of what each may take (:func:`time_limit`). The project's own lists need no process: nobody is asked.
 
     ``host_map`` is for tests: publisher host -> loopback base URL; archive keys stay the publisher's addresses.
     ``keys`` are API keys by the name of their setting (``scrapers.keyring``); only the download handler sees them.
@@ -106,9 +108,12 @@ def crawl_many(
     except ValueError as error:
         raise CrawlRefusedError(str(error)) from error
     agent = user_agent(contact) if mode == "live" else "LuxAI-Observatory (replay)"
-    if not chosen:
-        return {}
     root = Path(archive_root).resolve()
+    own = [source for source in chosen if source.spider == curated.SPIDER]
+    outcomes = {source.id: _own_list(source, root, mode) for source in own}
+    chosen = [source for source in chosen if source not in own]
+    if not chosen:
+        return outcomes
     archive = Archive(root)
     if mode == "live":
         archive.recover()
@@ -127,7 +132,6 @@ def crawl_many(
     )
     if mode == "live":
         archive.recover()
-    outcomes = {}
     for source in chosen:
         said = report.get(source.id, {})
         crawl_id = ids[source.id]
@@ -257,6 +261,27 @@ def _last_complete(archive: Archive, source_id: str) -> str | None:
     """Fingerprint of the last complete genuine crawl."""
     done = [r for r in archive.crawls(source_id) if r.complete and not r.is_reconstructed]
     return done[-1].fingerprint if done else None
+
+
+def _own_list(source: Source, root: Path, mode: Mode) -> CrawlOutcome:
+    """The crawl of a list that is bundled (``scrapers.curated``): written only if the list is another than before."""
+    try:
+        record, is_new = curated.crawl(source, root)
+    except (ArchiveError, RegistryError, UnreadableError, OSError) as error:
+        trouble: Trouble | None = None if isinstance(error, ArchiveBusyError) else "damaged"
+        problem = " ".join(str(error).split())[:300]
+        return CrawlOutcome(source.id, mode, None, finish_reason="did not start", problem=problem, trouble=trouble)
+    return CrawlOutcome(
+        source_id=source.id,
+        mode=mode,
+        crawl_id=record.crawl_id if is_new else None,
+        requests=0,
+        new_captures=record.new_captures if is_new else 0,
+        finish_reason=record.finish_reason,
+        complete=True,
+        unchanged=not is_new,
+        fingerprint=record.fingerprint,
+    )
 
 
 def _replayed(source_id: str, said: dict[str, Any], ended: str | None) -> CrawlOutcome:

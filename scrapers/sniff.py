@@ -197,6 +197,7 @@ _ROOTS = {
     "RDF": "udata",
 }
 _SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
+_OWN_LIST = re.compile(r"^list: (actor|initiative|recommendation|funding_claim)$", re.M)
 _FEEDS = (
     ("successfactors", re.compile(r'xmlns:g="http://base\.google\.com')),
     ("teamtailor", re.compile(r"xmlns:tt=|teamtailor", re.I)),
@@ -234,6 +235,8 @@ def _of_html(text: str) -> Guess:
 
 def _of_table(text: str, head: bytes) -> Guess:
     header = text.splitlines()[0][:5000] if text.splitlines() else ""
+    if _OWN_LIST.search(text):
+        return Guess("curated")
     if "\\TIME_PERIOD" in header or re.match(r"[a-z0-9_,]+\\time\b", header, re.I):
         return Guess("eurostat-tsv")
     if re.match(r"\"?(DATAFLOW|STRUCTURE)\b|KEY,FREQ,", header) or "TIME_PERIOD,OBS_VALUE" in header:

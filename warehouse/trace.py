@@ -68,6 +68,7 @@ class TracedCapture:
     length: int = 0
     is_reconstructed: bool = False
     reconstructed_from: str | None = None
+    reviewed_on: str | None = None  # of a list of the project's own
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,11 @@ class Trace:
             out.append(
                 f"├─ sample     {len(rebuilt)} of them reconstructed by the project, not given by a server, from: "
                 + "; ".join(origins[:SHOWN])
+            )
+        own = sorted({capture.reviewed_on for capture in self.proven if capture.reviewed_on})
+        if own:
+            out.append(
+                f"├─ own list   the project's own reviewed list, not given by a server; reviewed on {', '.join(own)}"
             )
         out += [f"├─ problem    {problem}" for problem in self.problems]
         verdict = "verified" if self.verified else "NOT verified"
@@ -387,6 +393,7 @@ def _proof(prove: Prove, capture_id: str) -> TracedCapture:
         length=int(getattr(proof, "length", 0) or 0),
         is_reconstructed=bool(getattr(proof, "is_reconstructed", False)),
         reconstructed_from=getattr(proof, "reconstructed_from", None),
+        reviewed_on=getattr(proof, "reviewed_on", None),
     )
 
 

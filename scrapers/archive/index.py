@@ -14,7 +14,7 @@ import orjson
 
 from scrapers.archive.keys import request_key, sha256_hex
 from scrapers.archive.model import DamagedCaptureError
-from scrapers.archive.warc import FIELD_FROM, NOT_MODIFIED, WarcRecord, parse_date
+from scrapers.archive.warc import FIELD_FROM, FIELD_REVIEWED, NOT_MODIFIED, WarcRecord, parse_date
 
 FIELD_KEY = "Request-Key"  # our extension field: method, canonical URL and body hash of the request
 
@@ -38,6 +38,7 @@ class Entry:
     not_modified: bool = False
     source_id: str = ""
     crawl_id: str = ""
+    reviewed_on: str | None = None  # of a list of the project's own: ISO day of its review
 
     @property
     def method(self) -> str:
@@ -45,7 +46,7 @@ class Entry:
 
     @property
     def is_reconstructed(self) -> bool:
-        return self.kind == "resource" or self.reconstructed_from is not None
+        return (self.kind == "resource" and self.reviewed_on is None) or self.reconstructed_from is not None
 
 
 # JSON name -> field; a field at its default is left out of the line.
@@ -60,6 +61,7 @@ _NAMES = {
     "etag": "etag",
     "modified": "last_modified",
     "from": "reconstructed_from",
+    "reviewed": "reviewed_on",
     "not_modified": "not_modified",
 }
 
@@ -124,6 +126,7 @@ def entry_of(record: WarcRecord, raw: bytes, offset: int, source_id: str, crawl_
         etag=http.get("etag", ""),
         last_modified=http.get("last-modified", ""),
         reconstructed_from=record.fields.get(FIELD_FROM.lower()),
+        reviewed_on=record.fields.get(FIELD_REVIEWED.lower()),
         not_modified=record.fields.get("warc-profile") == NOT_MODIFIED,
         source_id=source_id,
         crawl_id=crawl_id,

@@ -53,6 +53,7 @@ class Capture:
     is_reconstructed: bool = False
     reconstructed_from: str | None = None
     wire_status: int = 200
+    reviewed_on: str | None = None  # of a list of the project's own, which no server gave: ISO day of its review
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class CaptureProof:
     length: int = 0  # bytes of the member
     is_reconstructed: bool = False
     reconstructed_from: str | None = None
+    reviewed_on: str | None = None
 
 
 @dataclass(frozen=True)

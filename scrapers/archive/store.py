@@ -190,6 +190,7 @@ class Archive:
                 length=entry.length,
                 is_reconstructed=entry.is_reconstructed,
                 reconstructed_from=source,
+                reviewed_on=entry.reviewed_on,
             )
             if proof.verified:
                 return proof
@@ -240,6 +241,7 @@ class Archive:
             is_reconstructed=entry.is_reconstructed,
             reconstructed_from=entry.reconstructed_from,
             wire_status=entry.status,
+            reviewed_on=entry.reviewed_on,
         )
 
     def _resolve(self, entry: Entry) -> tuple[Entry, warc.WarcRecord]:

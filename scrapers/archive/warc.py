@@ -31,6 +31,7 @@ IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _LEVEL = 5  # of gzip: boards as recorded are 3.5 % larger than at 9, in half the time
 FIELD_FROM = "Reconstructed-From"  # our extension fields of resource records
 FIELD_NOTE = "Reconstruction-Note"
+FIELD_REVIEWED = "Reviewed-By-Project"  # of the project's own reviewed lists: the day of the review
 
 
 @dataclass

@@ -12,7 +12,7 @@ import os
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from http.client import responses
 from pathlib import Path
 from types import TracebackType
@@ -153,15 +153,33 @@ class ArchiveWriter:
         if not self.is_reconstructed:
             raise ArchiveError("a resource record belongs in a reconstructed crawl only")
         source = " ".join(reconstructed_from.split())
+        fields = {warc.FIELD_FROM: source, warc.FIELD_NOTE: f"reconstructed by the project from {source}"}
+        return self._resource(url, body, content_type, retrieved_at, fields, reconstructed_from=source)
+
+    def write_reviewed(
+        self, url: str, body: bytes, content_type: str, retrieved_at: datetime, reviewed_on: date
+    ) -> Entry:
+        """Archive a list that the project reviewed and stands for itself: no answer of a server, and no sample."""
+        if self.is_reconstructed:
+            raise ArchiveError("a reviewed list does not belong in a reconstructed crawl")
+        day = reviewed_on.isoformat()
+        return self._resource(url, body, content_type, retrieved_at, {warc.FIELD_REVIEWED: day}, reviewed_on=day)
+
+    def _resource(
+        self,
+        url: str,
+        body: bytes,
+        content_type: str,
+        retrieved_at: datetime,
+        fields: dict[str, str],
+        *,
+        reconstructed_from: str | None = None,
+        reviewed_on: str | None = None,
+    ) -> Entry:
         digest = sha256_hex(body)
         known = self._known(digest)
         key = request_key("GET", url)
-        fields = {
-            FIELD_KEY: key,
-            warc.FIELD_FROM: source,
-            warc.FIELD_NOTE: f"reconstructed by the project from {source}",
-            "WARC-Payload-Digest": f"sha256:{digest}",
-        }
+        fields = {FIELD_KEY: key, **fields, "WARC-Payload-Digest": f"sha256:{digest}"}
         if known:
             fields |= self._reference(known, warc.IDENTICAL)
         kind = "revisit" if known else "resource"
@@ -175,7 +193,7 @@ class ArchiveWriter:
             content_type="application/octet-stream" if known else content_type,
         )
         entry = self._entry(key, strip_url(url), retrieved_at, kind, 200, digest, member)
-        return self._add(replace(entry, reconstructed_from=source), member)
+        return self._add(replace(entry, reconstructed_from=reconstructed_from, reviewed_on=reviewed_on), member)
 
     def sign_off(
         self,
