@@ -74,4 +74,9 @@ FORMATS: dict[str, Format] = {
     "openalex": _seen("openalex"),
     "cordis-csv": _seen("cordis_zip"),
     "feed": _seen("feed"),
+    # Registers of research, training on offer
+    "crossref": _seen("crossref"),
+    "semantic-scholar": _seen("semantic_scholar"),
+    "ror": _seen("ror"),
+    "course-html": _unseen("course_html"),
 }
