@@ -221,7 +221,7 @@ def date_parts(value: object) -> tuple[int | None, date | None]:
     listed = mapping(value).get("date-parts")
     first = listed[0] if isinstance(listed, list) and listed else None
     numbers = [whole_number(one) for one in first[:3]] if isinstance(first, list) else [whole_number(first)]
-    year = numbers[0]
+    year = numbers[0] if numbers else None
     if year is None or not 1400 <= year <= 2200:
         return None, None
     if len(numbers) == 3 and numbers[1] and numbers[2]:

@@ -16,7 +16,9 @@ def make() -> bytes:
         "what",
     ]
     oldest = [{"id": "https://ror.org/0demxa196", "name": "Demo Institute"}]
-    return dump(newest, {"v9.9-2026-10-01-ror-data.json": json.dumps(oldest), "v9.9-2026-10-01-ror-data.csv": "id,name"})
+    return dump(
+        newest, {"v9.9-2026-10-01-ror-data.json": json.dumps(oldest), "v9.9-2026-10-01-ror-data.csv": "id,name"}
+    )
 
 
 def dump(organisations: list[Any], others: dict[str, str] | None = None) -> bytes:
