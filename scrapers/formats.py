@@ -76,4 +76,9 @@ FORMATS: dict[str, Format] = {
     "feed": _seen("feed"),
     # The project's own lists
     "curated": _seen("curated"),
+    # Registers of research, training on offer
+    "crossref": _seen("crossref"),
+    "semantic-scholar": _seen("semantic_scholar"),
+    "ror": _seen("ror"),
+    "course-html": _unseen("course_html"),
 }

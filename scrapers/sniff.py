@@ -116,6 +116,13 @@ def _stat(value: Mapping[str, Any]) -> bool:
     return value.get("class") in ("dataset", "collection", "dimension") or {"dimension", "value"} <= set(value)
 
 
+def _is_ror_index(value: Mapping[str, Any]) -> bool:
+    """An answer of the search index behind ROR's API."""
+    hits = value.get("hits")
+    first = hits["hits"][0] if isinstance(hits, dict) and isinstance(hits.get("hits"), list) and hits["hits"] else None
+    return isinstance(first, dict) and str(first.get("_id", "")).startswith("https://ror.org/")
+
+
 Marks = tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...]
 
 _OBJECTS: Marks = (
@@ -126,6 +133,15 @@ _OBJECTS: Marks = (
     ("sdmx-json", lambda value: "dataSets" in value and "structure" in value),
     ("sdmx-json", lambda value: isinstance(value.get("data"), dict) and isinstance(value.get("meta"), dict)),
     ("openalex", _has("next_cursor", within="meta")),
+    ("crossref", _has("message-type", "message")),
+    ("crossref", _has("DOI", "prefix", "is-referenced-by-count")),
+    ("crossref", _has("DOI", "prefix", within="items")),
+    ("ror", lambda value: str(value.get("id", "")).startswith("https://ror.org/")),
+    ("ror", _has("number_of_results", "items")),
+    ("ror", _is_ror_index),
+    ("semantic-scholar", _has("paperId")),
+    ("semantic-scholar", _has("paperId", within="data")),
+    ("semantic-scholar", lambda value: value.get("total") == 0 and set(value) <= {"total", "offset", "data", "token"}),
     ("ashby", _has("jobUrl", within="jobs")),
     ("ashby", _has("apiVersion", "jobs")),
     ("workable", _has("shortcode", within="jobs")),
@@ -163,6 +179,8 @@ _OBJECTS: Marks = (
     ("udata", _has("datasets")),
 )
 _LISTED: Marks = (
+    ("semantic-scholar", _has("paperId")),
+    ("ror", lambda value: str(value.get("id", "")).startswith("https://ror.org/")),
     ("udata", _has("dataset", "resources")),
     ("udata", lambda value: {"id", "title", "slug", "image_url"} <= value.keys()),  # suggestions, which it refuses
     ("lever", _has("text", "categories")),
@@ -260,6 +278,8 @@ def _of_zip(body: bytes) -> Guess:
         return Guess("ecb-fx")
     if any(name.rpartition("/")[2] in ("project.csv", "organization.csv") for name in names):
         return Guess("cordis-csv")
+    if any("ror-data" in name.rpartition("/")[2] for name in names):
+        return Guess("ror")
     if "xl/workbook.xml" in names:
         return Guess("adem") if _is_declared(body) else Guess(None, "a spreadsheet whose columns nobody declared")
     if len(names) == 1:

@@ -1,8 +1,8 @@
-"""Advertisements that a web page states for machines: schema.org ``JobPosting`` as JSON-LD and as microdata.
+"""What a web page states for machines: items of schema.org (``JobPosting``, ``Course``) as JSON-LD and as microdata.
 
 Belongs here: finding the items in a page, and giving both notations one shape (that of JSON-LD, names without prefix).
-Never here: what becomes of an item (``jobposting_html``), repairs of JSON (``loose_json``). RDFa is not read: no page
-that we saw states postings in it.
+Never here: what becomes of an item (``jobposting_html``, ``course_html``), repairs of JSON (``loose_json``). RDFa is
+not read: no page that we saw states postings in it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scrapers.decoders.loose_json import BrokenBlockError, read_block
 from scrapers.html import node_text
 
-MAX_ITEMS = 1_000  # postings of one page
+MAX_ITEMS = 1_000  # of one page
 _MAX_BLOCKS = 500
 _MAX_NODES = 200_000  # objects and lists looked at in the blocks of a page, elements in its microdata
 _MAX_REFERENCES = 20  # of one posting
@@ -28,7 +28,6 @@ _MAX_TAG = 10_000  # characters of one start tag
 _MARK = re.compile(r"<(?:(script)(?=[\s>])|!--)", re.I)
 _ATTRIBUTE = re.compile(r"([^\s=>/\"']{1,100})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 _LD_JSON = re.compile(r"\s*application/ld\s*\+\s*json\s*(?:;|$)", re.I)
-_MENTIONS = re.compile(r"JobPosting", re.I)
 _URL_OF = {
     **dict.fromkeys(("a", "area", "link"), "href"),
     **dict.fromkeys(("audio", "embed", "iframe", "img", "source", "track", "video"), "src"),
@@ -40,8 +39,32 @@ _BLOCKS_OF_TEXT = frozenset(
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which items are looked for. ``marks``: parts of their types' names; ``items``: what remarks call them."""
+
+    types: frozenset[str]  # in lower case
+    marks: tuple[str, ...]
+    item: str
+    items: str
+
+    @property
+    def mentions(self) -> re.Pattern[str]:
+        return re.compile("|".join(self.marks), re.I)
+
+    @property
+    def selector(self) -> str:
+        return ", ".join(f'[itemscope][itemtype*="{mark}" i]' for mark in self.marks)
+
+
+JOB_POSTINGS = Wanted(frozenset(("jobposting",)), ("JobPosting",), "posting", "postings")
+COURSES = Wanted(
+    frozenset(("course", "courseinstance", "educationevent")), ("Course", "EducationEvent"), "course", "courses"
+)
+
+
+@dataclass(frozen=True)
 class Item:
-    """One posting as the page states it. ``locator``: "script 2, $.@graph[1]" or "microdata 1"."""
+    """One posting, or course, as the page states it. ``locator``: "script 2, $.@graph[1]" or "microdata 1"."""
 
     locator: str
     data: dict[str, Any]
@@ -54,8 +77,9 @@ class Item:
 
 @dataclass
 class Found:
-    """What a page states. ``faults``: (locator, reason, detail) of blocks that hold a posting and cannot be read."""
+    """What a page states. ``faults``: (locator, reason, detail) of blocks that hold an item and cannot be read."""
 
+    wanted: Wanted = JOB_POSTINGS
     items: list[Item] = field(default_factory=list)
     faults: list[tuple[str, str, str]] = field(default_factory=list)
     remarks: Counter[str] = field(default_factory=Counter)
@@ -64,11 +88,16 @@ class Found:
 
 
 def job_postings(markup: str, tree: LexborHTMLParser | None) -> Found:
-    """The postings that a page states, JSON-LD first. ``tree`` is of the same page; without one, no microdata.
+    """The postings that a page states; as ``stated_items``."""
+    return stated_items(markup, tree, JOB_POSTINGS)
+
+
+def stated_items(markup: str, tree: LexborHTMLParser | None, wanted: Wanted) -> Found:
+    """The items that a page states, JSON-LD first. ``tree`` is of the same page; without one, no microdata.
 
     Microdata that repeats what JSON-LD says is left out with a remark.
     """
-    found = Found()
+    found = Found(wanted=wanted)
     nodes: dict[str, dict[str, Any]] = {}  # by @id: one block may point into another
     values: list[tuple[str, Any]] = []
     for number, block in enumerate(_blocks(markup), 1):
@@ -84,10 +113,10 @@ def job_postings(markup: str, tree: LexborHTMLParser | None) -> Found:
             break
     found.items = [Item(item.locator, _resolved(item.data, nodes)) for item in found.items]
     found.items = _without_references(found)
-    if tree is not None and _MENTIONS.search(markup):
+    if tree is not None and wanted.mentions.search(markup):
         _microdata(tree, found)
     if len(found.items) > MAX_ITEMS:
-        found.remarks[f"page with more than {MAX_ITEMS} postings: the others are not read"] += 1
+        found.remarks[f"page with more than {MAX_ITEMS} {wanted.items}: the others are not read"] += 1
         found.items = found.items[:MAX_ITEMS]
     return found
 
@@ -147,10 +176,10 @@ def _read(block: str, where: str, found: Found) -> list[tuple[str, Any]]:
     try:
         values, remarks = read_block(block)
     except BrokenBlockError as error:
-        if _MENTIONS.search(block):
+        if found.wanted.mentions.search(block):
             found.faults.append((where, error.reason, error.detail))
         else:
-            found.remarks["a block of JSON-LD that is none, and speaks of no posting"] += 1
+            found.remarks[f"a block of JSON-LD that is none, and speaks of no {found.wanted.item}"] += 1
         return []
     if not values:
         found.empty_blocks += 1
@@ -160,7 +189,7 @@ def _read(block: str, where: str, found: Found) -> list[tuple[str, Any]]:
 
 
 def _walk(value: Any, where: str, budget: int, found: Found, nodes: dict[str, dict[str, Any]]) -> int:
-    """Postings anywhere in a block, in document order; what is left of the budget."""
+    """Items anywhere in a block, in document order; what is left of the budget."""
     stack: list[tuple[Any, str]] = [(value, f"{where}, $")]
     while stack and budget > 0:
         current, path = stack.pop()
@@ -174,7 +203,7 @@ def _walk(value: Any, where: str, budget: int, found: Found, nodes: dict[str, di
         if isinstance(known.get("@id"), str) and len(known) > 1:
             nodes.setdefault(known["@id"], known)
         types = _types(known)
-        if "jobposting" in types:
+        if not found.wanted.types.isdisjoint(types):
             found.items.append(Item(path.replace("$.$", "$"), known))
             continue
         found.other_types.update(types)
@@ -213,7 +242,7 @@ def _without_references(found: Found) -> list[Item]:
     """The items that say something: an address or an id alone leads to a posting and is none."""
     kept = [item for item in found.items if {"title", "name", "description"} & item.data.keys()]
     if len(kept) < len(found.items):
-        found.remarks["links to postings, which say nothing of them"] += len(found.items) - len(kept)
+        found.remarks[f"links to {found.wanted.items}, which say nothing of them"] += len(found.items) - len(kept)
     return kept
 
 
@@ -223,7 +252,9 @@ def _without_references(found: Found) -> list[Item]:
 def _microdata(tree: LexborHTMLParser, found: Found) -> None:
     budget = [_MAX_NODES]
     titles = {str(item.data.get("title") or item.data.get("name")).strip() for item in found.items}
-    roots = tree.css('[itemscope][itemtype*="JobPosting" i]')
+    roots = tree.css(found.wanted.selector)
+    if found.wanted is not JOB_POSTINGS:  # an instance within a course is a part of it
+        roots = [root for root in roots if "itemprop" not in root.attributes]
     for number, root in enumerate(roots[: MAX_ITEMS + 1], 1):
         data = _properties(tree, root, budget)
         _referred(tree, root, data, budget)
@@ -238,7 +269,7 @@ def _microdata(tree: LexborHTMLParser, found: Found) -> None:
         elif {"title", "name", "description"} & data.keys():
             found.items.append(Item(f"microdata {number}", data))
         else:
-            found.remarks["links to postings, which say nothing of them"] += 1
+            found.remarks[f"links to {found.wanted.items}, which say nothing of them"] += 1
     if budget[0] <= 0:
         found.remarks["page with more than 200,000 elements in its microdata: the others are not read"] += 1
 

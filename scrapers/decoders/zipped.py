@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
+from typing import IO
 
 from scrapers.decoders.base import UnreadableError
 
@@ -65,11 +66,18 @@ class Zip:
 
         Raises UnreadableError (damaged_member) where the packed bytes are damaged; lines before it were given.
         """
+        return self._parts(name, lambda file: file.readline(MAX_LINE))
+
+    def chunks(self, name: str, size: int) -> Iterator[bytes]:
+        """The bytes of a member, ``size`` at a time; raises as ``lines`` does."""
+        return self._parts(name, lambda file: file.read(size))
+
+    def _parts(self, name: str, read: Callable[[IO[bytes]], bytes]) -> Iterator[bytes]:
         try:
             # ZipExtFile gives at most as many bytes as the directory says, and verifies their checksum at the end.
             with self._zip.open(self.members[name]) as file:
-                while line := file.readline(MAX_LINE):
-                    yield line
+                while part := read(file):
+                    yield part
         except (
             zipfile.BadZipFile,
             zlib.error,

@@ -40,6 +40,9 @@ SPIDERS = {
     "themuse": ("scrapers.spiders.paged_boards", "TheMuseSpider"),
     "workable": ("scrapers.spiders.paged_boards", "WorkableSpider"),
     "workday": ("scrapers.spiders.workday", "WorkdaySpider"),
+    "crossref": ("scrapers.spiders.registers", "CrossrefSpider"),
+    "ror": ("scrapers.spiders.registers", "RorSpider"),
+    "semantic_scholar": ("scrapers.spiders.registers", "SemanticScholarSpider"),
 }
 
 

@@ -26,7 +26,7 @@ from scrapers.archive import Trouble, canonical_url
 from scrapers.careers import MAX_PAGES, Listing, Site, listed_on_page, read_listing, sites
 from scrapers.charset import read_text
 from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError
-from scrapers.decoders.structured_data import job_postings
+from scrapers.decoders.structured_data import COURSES, JOB_POSTINGS, stated_items
 from scrapers.pages import read_tree, web_address
 from scrapers.plan import Planned
 from scrapers.registry import resolved_params
@@ -174,7 +174,8 @@ class CareersSpider(DetailSpider):
             return sorted(f"{canonical_url(address)} {changed or ''}" for address, changed in entries.items())
         markup, _ = read_text(body)
         tree = read_tree(markup)
-        items = job_postings(markup, tree).items
+        wanted = COURSES if self.session.source.format == "course-html" else JOB_POSTINGS
+        items = stated_items(markup, tree, wanted).items
         stated = [json.dumps(item.data, sort_keys=True, default=str) for item in items]
         links = {page for site in self._sites.values() for page in listed_on_page(tree, site.listing, site).pages}
         return stated or sorted(map(canonical_url, links))
