@@ -15,7 +15,8 @@ absent, and few records are no fall. Only a harvest from the start in all its ch
 
 **Tokens expire.** Then the list is begun again at the last day that was read whole, where days never went back so far;
 else at the begin of its window; at most ``MAX_RESTARTS`` times a chain. With ``slice_days`` windows are short: a record
-that changes meanwhile moves to a later one, never to one that was read.
+that changes meanwhile moves to a later one, never to one that was read. A window that lists fewer records than are
+counted is read once more, since many servers page by offsets that shift under a change; then it is a failure.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from scrapers.spiders.base import PlannedSpider
 
 MAX_RESTARTS = 5  # of one chain in one crawl
 DEFAULT_PAGES = 500
-_MISSING_ONE_IN = 200  # records that may be missing of a list, which changes while it is read
+_MISSING_ONE_IN = 1_000  # records that may be missing of a list, which changes while it is read
 _SAYS_ERRORS = (400, 404, 410, 422)  # statuses under which servers send the protocol's own errors
 _GOES_ON = re.compile(r"goes on from (\d{4}-\d\d-\d\d)")
 
@@ -61,6 +62,7 @@ class Chain:
     until: date | None = None
     ids: set[str] = field(default_factory=set)
     first_size: int | None = None  # of its first list, as the server counts it
+    is_second: bool = False  # read once more, because records were missing
     newest: date | None = None
     is_sorted: bool = True  # no day was followed by an earlier one
     # The list under way.
@@ -70,8 +72,9 @@ class Chain:
     size: int | None = None
     tokens: set[str] = field(default_factory=set)
 
-    def open_window(self, since: date | None, until: date | None) -> None:
-        self.window, self.until, self.ids, self.first_size = since, until, set(), None
+    def open_window(self, since: date | None, until: date | None, *, is_second: bool = False) -> None:
+        self.window, self.until, self.is_second = since, until, is_second
+        self.ids, self.first_size = set(), None
         self.newest, self.is_sorted = None, True
         self.open_list(since)
 
@@ -84,7 +87,8 @@ class Chain:
         self.ids |= self.listed
         self.has_found = self.has_found or bool(self.listed)
         self.nameless += page.nameless
-        self.size = page.size if page.size is not None else self.size
+        if page.size is not None:  # the most that a page said: what left meanwhile may have hidden another
+            self.size = max(self.size or 0, page.size)
         self.first_size = self.size if self.first_size is None else self.first_size
         for header in page.headers:
             day = parse_day(header.datestamp)
@@ -100,7 +104,7 @@ class Chain:
 
     def missing(self) -> int:
         """Records that the server counts and did not list, beyond what may come or go meanwhile."""
-        lists = ((self.size, self.listed), (self.first_size, self.ids))
+        lists = [(self.size, self.listed), *([(self.first_size, self.ids)] if self.restarts else [])]
         gaps = [(size - len(ids) - self.nameless, size) for size, ids in lists if size is not None]
         return max((gap for gap, size in gaps if gap > size // _MISSING_ONE_IN), default=0)
 
@@ -209,7 +213,12 @@ class OaiSpider(PlannedSpider):
     def _at_end(self, chain: Chain, key: str) -> Iterator[Planned]:
         """The next window; or the judgement of the chain."""
         missing = chain.missing() if self.session.source.params.get("trusts_count", True) else 0
-        if missing:
+        if missing and not chain.is_second:
+            said = f"{missing} records were counted and not listed, so the list was read again"
+            self.session.remarks[f"{chain.key}: counts"] = said
+            chain.open_window(chain.window, chain.until, is_second=True)
+            yield Planned(f"{chain.key}/page-{chain.pages + 1}", self._list_url(chain))
+        elif missing:
             chain.is_sorted = False  # what its days say of how far it was read does not hold
             self._not_whole(key, f"the server counts {chain.size} records, {missing} were not listed")
         elif chain.until is not None:
