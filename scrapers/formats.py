@@ -72,6 +72,8 @@ FORMATS: dict[str, Format] = {
     "themuse": _unseen("themuse"),
     # Research, funding, news
     "openalex": _seen("openalex"),
+    "arxiv-atom": _seen("arxiv_atom"),
+    "oai-dc": _seen("oai_dc"),
     "cordis-csv": _seen("cordis_zip"),
     "feed": _seen("feed"),
     # The project's own lists

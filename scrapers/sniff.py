@@ -213,12 +213,14 @@ _ROOTS = {
     "workzag-jobs": "personio",
     "PositionOpening": "eures",
     "RDF": "udata",
+    **dict.fromkeys(("OAI-PMH", "arXiv", "arXivRaw", "dc"), "oai-dc"),
 }
 _SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
 _OWN_LIST = re.compile(r"^list: (actor|initiative|recommendation|funding_claim)$", re.M)
 _FEEDS = (
     ("successfactors", re.compile(r'xmlns:g="http://base\.google\.com')),
     ("teamtailor", re.compile(r"xmlns:tt=|teamtailor", re.I)),
+    ("arxiv-atom", re.compile(r"<(?:\w+:)?id>https?://(?:export\.)?arxiv\.org/(?:api/|</)")),
     ("eurostat-rss", re.compile(r"<(link|title)>[^<]{0,200}eurostat", re.I)),
 )
 

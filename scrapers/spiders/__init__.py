@@ -29,6 +29,8 @@ SPIDERS = {
     "successfactors": ("scrapers.spiders.boards", "SuccessFactorsSpider"),
     "teamtailor": ("scrapers.spiders.boards", "TeamtailorSpider"),
     "indeed": ("scrapers.spiders.rates", "IndeedSpider"),
+    "arxiv": ("scrapers.spiders.arxiv", "ArxivSpider"),
+    "oai": ("scrapers.spiders.oai", "OaiSpider"),
     "openalex": ("scrapers.spiders.openalex", "OpenAlexSpider"),
     "arbeitnow": ("scrapers.spiders.paged_boards", "ArbeitnowSpider"),
     "bamboohr": ("scrapers.spiders.paged_boards", "BambooHRSpider"),

@@ -1,6 +1,5 @@
-"""Every recorded payload of official statistics, job boards and registers of research: decoded with checked counts and
-spot values, refused with the right reason, or named as a format that is not read, and why. Nothing of a recording
-stands here but facts.
+"""Every recorded payload: decoded with checked counts and spot values, refused with the right reason, or named as a
+format that is not read, and why. Nothing of a recording stands here but facts.
 """
 
 from __future__ import annotations
@@ -19,14 +18,7 @@ from scrapers.sniff import guess
 from tests.shared import shared_path
 
 EXPECTED = Path(__file__).parent / "recordings"
-ROOMS = (
-    "stats",
-    "jobs",
-    "research/crossref",
-    "research/ror",
-    "research/ror_api",
-    "research/semanticscholar",
-)
+ROOMS = ("stats", "jobs", "research", "funding", "news")
 
 
 def entries() -> Iterator[tuple[str, dict[str, Any]]]:
