@@ -1,5 +1,6 @@
-"""Every recorded payload of official statistics and job boards: decoded with checked counts and spot values, refused
-with the right reason, or named as a format that is not read, and why. Nothing of a recording stands here but facts.
+"""Every recorded payload of official statistics, job boards and research: decoded with checked counts and spot values,
+refused with the right reason, or named as a format that is not read, and why. Nothing of a recording stands here but
+facts.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scrapers.sniff import guess
 from tests.shared import shared_path
 
 EXPECTED = Path(__file__).parent / "recordings"
-ROOMS = ("stats", "jobs")
+ROOMS = ("stats", "jobs", "research")
 
 
 def entries() -> Iterator[tuple[str, dict[str, Any]]]:
