@@ -15,7 +15,7 @@ import orjson
 
 from scrapers.archive import ArchiveError, DamagedCaptureError, canonical_url
 from scrapers.challenge import challenge_of
-from scrapers.decoders import announcements, govjobs, jobposting_html, listed
+from scrapers.decoders import announcements, govjobs, jobposting_html, listed, openalex
 from scrapers.decoders.around import Around, EarlierCrawl, Finish
 from scrapers.decoders.base import DecodeContext, Decoded, Decoder, UnreadableError
 from scrapers.formats import FORMATS
@@ -33,6 +33,7 @@ FINISHES: dict[str, Finish] = {
     "feed": announcements.finish,
     "govjobs": govjobs.finish,
     "jobposting-html": jobposting_html.finish,
+    "openalex": openalex.finish,
     "smartrecruiters": listed.finish,
     "workable": listed.finish,
     "workday": listed.finish,

@@ -65,6 +65,8 @@ def _of_json(body: bytes) -> Guess:
     try:
         value, _ = load_json(body)
     except UnreadableError as error:
+        if b'"https://openalex.org/' in body[:_HEAD].partition(b"\n")[0] and body.startswith(b"{"):
+            return Guess("openalex")  # a partition of its snapshot, one object a line
         return Guess(None, str(error))
     if value == []:
         return Guess("lever")  # the only board that answers with a bare list; so does one without jobs
@@ -107,6 +109,13 @@ def _counts_openings(value: Mapping[str, Any]) -> bool:
     return value.get("result") == [] and isinstance(meta, dict) and "totalCount" in meta
 
 
+def _names_openalex(value: Mapping[str, Any]) -> bool:
+    """One entity of OpenAlex, or a list of them."""
+    listed = value.get("results")
+    first = listed[0] if isinstance(listed, list) and listed else value
+    return isinstance(first, dict) and str(first.get("id")).startswith("https://openalex.org/")
+
+
 def _any_cube(value: Mapping[str, Any]) -> bool:
     """JSON-stat before 2.0: an object of data sets by name."""
     return any(isinstance(part, dict) and {"dimension", "value"} <= set(part) for part in value.values())
@@ -142,6 +151,8 @@ _OBJECTS: Marks = (
     ("semantic-scholar", _has("paperId")),
     ("semantic-scholar", _has("paperId", within="data")),
     ("semantic-scholar", lambda value: value.get("total") == 0 and set(value) <= {"total", "offset", "data", "token"}),
+    ("openalex", _has("db_response_time_ms", within="meta")),
+    ("openalex", _names_openalex),
     ("ashby", _has("jobUrl", within="jobs")),
     ("ashby", _has("apiVersion", "jobs")),
     ("workable", _has("shortcode", within="jobs")),
@@ -265,6 +276,8 @@ def _of_table(text: str, head: bytes) -> Guess:
         return Guess("indeed-ai-tracker")
     if re.match(r"Date\s*,\s*[A-Z]{3}\s*(,|$)", header):
         return Guess("ecb-fx")
+    if header.startswith(("work_id,deleted_date", "merge_date,id,merge_into_id")):
+        return Guess("openalex")
     if _is_declared(head):
         return Guess("adem")
     return Guess(None, f"a table whose columns nobody declared: {header[:80]}" if header else "no known shape")

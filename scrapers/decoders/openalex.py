@@ -1,85 +1,50 @@
-"""OpenAlex works: pages of a list and single works, in the three shapes that its API has given since 2022.
+"""OpenAlex: pages of its API, single works, partitions of its snapshot, and its lists of works that are gone.
 
-Belongs here: the shape of a work. Never here: requests and paging, whether a work is about AI, contacts in texts
-(scrubbed before anything is written). Authors are counted, their names are not kept.
+Belongs here: telling these apart, and putting together a reading that two crawls share. Never here: what a work says
+(``openalex_work``), lists of ids (``openalex_gone``), requests and paging.
 
-- 2022: ``host_venue`` and ``concepts``, no topics. 2024: ``topics`` and ``grants``. 2026: ``funders``, ``awards``,
-  ``is_xpac``.
-- Abstracts come as an inverted index (word -> positions) for reasons of copyright; they are put together again.
-- Lists cut authorships at 100: shares then speak of the first hundred authors, and the record says so.
-- Until October 2026 OpenAlex gave works that its topic model could not read, most of them not in English, one constant
-  triple of topics with a score of about 0.02. Such a topic says nothing of the work (``is_default_topic``).
+Answers about other entities (institutions, funders, topics, suggestions of names) are refused; counts of groups are a
+healthy answer without works.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
+from urllib.parse import parse_qsl, urlsplit
 
-from scrapers.decoders.base import (
-    DecodeContext,
-    Decoded,
-    Sink,
-    UnreadableError,
-    load_json,
-    parse_day,
-    parse_moment,
-    unknown_fields,
-)
-from scrapers.html import TooLongError, to_text
-from scrapers.items import ResearchOutput
+from scrapers.decoders import openalex_gone
+from scrapers.decoders.around import Around
+from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, load_json
+from scrapers.decoders.openalex_ids import kind_of
+from scrapers.decoders.openalex_work import record_of
+from scrapers.decoders.packed import unpacked
+from scrapers.items import Record
 
 MAX_WORKS = 1_000  # of one page: the API gives 200 at most
-MAX_WORDS = 20_000  # of an abstract: OpenAlex holds some whole papers as abstracts, which none is
-CUT_AUTHORS = 100  # lists end here
-_MAX_AUTHORS, _MAX_INSTITUTIONS, _MAX_TAGS, _MAX_TITLE = 10_000, 50, 100, 2_000
-DEFAULT_TOPIC = "Military Technology and Strategies"
-_DEFAULT_TRIPLE = {DEFAULT_TOPIC, "Legal and Regulatory Analysis", "Linguistic, Cultural, and Literary Studies"}
-_DEFAULT_SCORE = 0.05  # the constant is 0.0184; works that are about the military score far higher
-_DELETED = ("deleted work", "deleted")
-
-_FIELDS_2022 = (
-    "id doi title display_name publication_year publication_date ids language type type_crossref open_access "
-    "authorships cited_by_count biblio is_retracted is_paratext concepts mesh host_venue alternate_host_venues "
-    "referenced_works related_works abstract_inverted_index cited_by_api_url counts_by_year updated_date created_date "
-    "relevance_score abstract"
-)
-_FIELDS_2024 = (
-    "primary_location best_oa_location locations locations_count primary_topic topics keywords grants apc_list "
-    "apc_paid apc_payment fwci has_fulltext fulltext_origin indexed_in institutions_distinct_count authors_count "
-    "countries_distinct_count concepts_count corresponding_author_ids corresponding_institution_ids updated "
-    "citation_normalized_percentile cited_by_percentile_year sustainable_development_goals referenced_works_count "
-    "is_authors_truncated is_oa is_in_doaj ngrams_url versions datasets doi_registration_agency summary_stats "
-    "institutions institution_assertions"
-)
-_FIELDS_2026 = "funders awards is_xpac has_content content_urls"
-_KNOWN = frozenset(f"{_FIELDS_2022} {_FIELDS_2024} {_FIELDS_2026}".split())
-_ONLY_2026 = frozenset(("funders", "awards", "is_xpac", "has_content"))
-_ONLY_2024 = frozenset(("topics", "primary_topic", "primary_location", "grants", "locations"))
-_ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([A-Z])(\d{1,15})", re.I | re.A)
-_ROR = re.compile(r"(?:https?://ror\.org/)?(0[a-z0-9]{6}\d{2})", re.I | re.A)
-_SUBFIELD = re.compile(r"(?:https?://openalex\.org/)?(?:subfields/)?(\d{4})", re.A)
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{3,9}/\S{1,300})", re.I)
-_COUNTRY, _LANGUAGE = re.compile(r"[A-Z]{2}"), re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})?")
-_MARKUP = re.compile(r"[<&]")
+MAX_LINES = 50_000  # works of one partition
+MAX_LINE = 8 * 1024 * 1024  # bytes: a work with thousands of authors
+GOES_ON_WITHIN = timedelta(days=14)  # a reading that one crawl began and another one ended
+_NOT_WORKS = "not_works"
 
 
 def decode(body: bytes, context: DecodeContext) -> Decoded:
-    """Works of one page, or one work.
+    """Works of one page or partition, one work, or the works that a list says are gone. Packed bodies are unpacked.
 
-    Raises UnreadableError: what ``load_json`` raises, upstream_error (OpenAlex says that it failed), not_works,
-    too_many_elements.
+    Raises UnreadableError: what ``load_json`` and ``packed.unpacked`` raise, upstream_error (OpenAlex says that it
+    failed), not_works, too_many_elements, and of lists of ids what ``openalex_gone.decode`` raises.
     """
-    payload, remarks = load_json(body)
+    body, _ = unpacked(body)
+    if openalex_gone.is_list(body):
+        return openalex_gone.decode(body, context)
     sink = Sink(context, "research_output")
-    sink.note_all(remarks)
-    works = _works(payload)
-    if len(works) > MAX_WORKS:
-        raise UnreadableError("too_many_elements", f"{len(works)} works in a page, at most {MAX_WORKS} are read")
     seen: set[str] = set()
+    works = _of_lines(body, sink) if _is_lines(body) else _of_answer(body, sink)
     for locator, work in works:
-        record = _work(work, locator, context, sink)
+        record = record_of(work, locator, context, sink)
         if record is None:
             continue
         if record.work_id in seen:
@@ -90,217 +55,129 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     return sink.decoded()
 
 
-def _works(payload: object) -> list[tuple[str, object]]:
+def _is_lines(body: bytes) -> bool:
+    """Whether a payload is one JSON object a line, and more than one of them."""
+    if not body.startswith(b"{"):
+        return False
+    end = body.find(b"\n", 0, MAX_LINE)
+    if end < 0 or not body[: end - (body[end - 1 : end] == b"\r")].endswith(b"}"):
+        return False
+    rest = body[end : end + 4_096].lstrip()
+    return rest.startswith(b"{")
+
+
+def _of_lines(body: bytes, sink: Sink) -> Iterator[tuple[str, object]]:
+    """Works of a partition, one a line; a line that cannot be read is set aside.
+
+    Raises UnreadableError (not_works) where all lines that were read are about something else.
+    """
+    others: dict[str, int] = {}
+    works = 0
+    for number, line in enumerate(io.BytesIO(body), start=1):
+        if number > MAX_LINES:
+            raise UnreadableError("too_many_elements", f"more than {MAX_LINES} lines")
+        if line.isspace():
+            continue
+        locator = f"line {number}"
+        if len(line) > MAX_LINE:
+            sink.reject(locator, "line_too_long", f"{len(line)} bytes, at most {MAX_LINE} are read")
+            continue
+        try:
+            work, remarks = load_json(line)
+        except UnreadableError as error:
+            sink.reject(locator, error.reason, error.detail)
+            continue
+        sink.note_all(remarks)
+        kind = kind_of(work.get("id")) if isinstance(work, dict) else None
+        if kind not in (None, "work"):
+            others[str(kind)] = others.get(str(kind), 0) + 1
+            sink.reject(locator, "missing_id", f"a {kind} stands where a work is due")
+            continue
+        works += 1
+        yield locator, work
+    if others and not works:
+        raise UnreadableError(_NOT_WORKS, f"a partition of another kind of entity ({', '.join(sorted(others)[:3])})")
+
+
+def _of_answer(body: bytes, sink: Sink) -> list[tuple[str, object]]:
+    payload, remarks = load_json(body)
+    sink.note_all(remarks)
     if not isinstance(payload, dict):
-        raise UnreadableError("not_works", f"a JSON {type(payload).__name__} stands where a page of works is due")
-    if isinstance(payload.get("results"), list):
-        return [(f"$.results[{at}]", work) for at, work in enumerate(payload["results"])]
+        raise UnreadableError(_NOT_WORKS, f"a JSON {type(payload).__name__} stands where a page of works is due")
+    results = payload.get("results")
+    if isinstance(results, list):
+        if len(results) > MAX_WORKS:
+            raise UnreadableError("too_many_elements", f"{len(results)} works in a page, at most {MAX_WORKS} are read")
+        _refuse_others(results)
+        if not results:
+            groups = payload.get("group_by") or payload.get("groups")
+            counts = isinstance(groups, list) and bool(groups)
+            sink.note("counts of groups, which hold no works" if counts else "the page lists no works")
+        return [(f"$.results[{at}]", work) for at, work in enumerate(results)]
     if "error" in payload:
         said = f"{payload['error']}: {payload.get('message', 'no reason given')}"
         raise UnreadableError("upstream_error", f"OpenAlex answers with an error: {said}")
-    if "authorships" in payload or "publication_year" in payload:
+    kind = kind_of(payload.get("id"))
+    if kind not in (None, "work"):
+        raise UnreadableError(_NOT_WORKS, f"one entity of another kind ({kind}) stands where works are due")
+    is_work = kind == "work" and not {"title", "display_name"}.isdisjoint(payload)
+    if is_work or "authorships" in payload or "publication_year" in payload:
         return [("$", payload)]
-    raise UnreadableError("not_works", f"no works among the fields {', '.join(sorted(map(str, payload))[:8])}")
+    raise UnreadableError(_NOT_WORKS, f"no works among the fields {', '.join(sorted(map(str, payload))[:8])}")
 
 
-def _work(work: object, locator: str, context: DecodeContext, sink: Sink) -> ResearchOutput | None:
-    if not isinstance(work, dict):
-        sink.reject(locator, "not_a_work", f"a JSON {type(work).__name__} stands where a work is due")
-        return None
-    work_id = _id(work.get("id"), "W")
-    if work_id is None:
-        sink.reject(locator, "missing_id", f"id is {str(work.get('id'))[:100]!r}, not that of a work")
-        return None
-    title = _text(work.get("title") or work.get("display_name"), sink)[:_MAX_TITLE]
-    if title.lower() in _DELETED:
-        sink.note("work deleted by OpenAlex (merged, or withdrawn as a record) left out")
-        return None
-    if work.get("is_paratext") is True:
-        sink.note("paratext (cover, index, table of contents) left out")
-        return None
-    unknown_fields(sink, work, _KNOWN, "")
-    if not title:
-        sink.note("work without a title")
-    authorships = work.get("authorships")
-    if authorships is not None and not isinstance(authorships, list):
-        sink.reject(locator, "bad_authorships", f"authorships is a JSON {type(authorships).__name__}")
-        return None
-    authors = [author for author in (authorships or [])[:_MAX_AUTHORS] if isinstance(author, dict)]
-    shares, home = _shares(authors)
-    tags = _topics(work)
-    truncated = work.get("is_authors_truncated") is True or len(authors) >= CUT_AUTHORS
-    if truncated:
-        sink.note(f"work whose authors are cut at {CUT_AUTHORS}: its shares speak of these alone")
-    day = parse_day(work.get("publication_date"))
-    year = work.get("publication_year")
-    if isinstance(year, bool) or not isinstance(year, int) or not 1400 <= year <= 2200:
-        year = day.year if day else None
-    named = work.get("type")
-    language = str(work.get("language") or "").lower()
-    count = work.get("authors_count")
-    counted = isinstance(count, int) and not isinstance(count, bool) and len(authors) <= count < 1_000_000
-    record = sink.build(
-        ResearchOutput,
-        locator,
-        {
-            "record_id": f"{context.source_id}:{work_id}",
-            "work_id": work_id,
-            "doi": _doi(work.get("doi")),
-            "title": title,
-            "text": _abstract(work, sink),
-            "work_type": named[:60] if isinstance(named, str) else "",
-            "language_declared": language if _LANGUAGE.fullmatch(language) else None,
-            "published_on": day,
-            "publication_year": year,
-            "updated_at": parse_moment(work.get("updated_date")),
-            "authors_total": count if counted else len(authors),
-            "authors_truncated": truncated,
-            "country_shares": shares,
-            "home_institutions": home,
-            "topic_ids": [topic["id"] for topic in tags],
-            "subfield_ids": list(dict.fromkeys(topic["subfield"] for topic in tags if topic["subfield"])),
-            "concept_ids": _concepts(work),
-            "is_default_topic": _is_default(tags),
-            "is_retracted": work.get("is_retracted") is True,
-            "schema_generation": _generation(work),
-        },
-    )
-    return record if isinstance(record, ResearchOutput) else None
+def _refuse_others(results: list[object]) -> None:
+    """Refuse a list of another kind of entity, and one of names that may be meant."""
+    found = [item for item in results if isinstance(item, dict)]
+    if any("entity_type" in item for item in found):
+        raise UnreadableError(_NOT_WORKS, "suggestions of names (autocomplete) stand where works are due")
+    kinds = {kind for item in found if (kind := kind_of(item.get("id"))) is not None}
+    if kinds and "work" not in kinds:
+        raise UnreadableError(_NOT_WORKS, f"a list of another kind of entity ({', '.join(sorted(kinds)[:3])})")
 
 
-def _shares(authors: list[dict[str, Any]]) -> tuple[dict[str, float], list[str]]:
-    """Country code -> share of the work ("" for unknown), and the institutions in Luxembourg.
+# -- a reading that two crawls share -----------------------------------------------------------------------------------
 
-    Each author counts 1/n, divided over the author's institutions; without institutions over the countries that
-    OpenAlex read from the raw affiliation.
+
+def finish(found: Decoded, around: Around) -> Decoded:
+    """The crawl's works; of a list that it went on reading where an earlier crawl had to stop, with the works of the
+    pages that were read then. They say of themselves when that was.
     """
-    shares: dict[str, float] = {}
-    home: dict[str, None] = {}
-    for author in authors:
-        places = (
-            list(_institutions(author, home)) or [_country(code) for code in _list(author.get("countries"))] or [""]
-        )
-        for country in places:
-            shares[country] = shares.get(country, 0.0) + 1.0 / len(authors) / len(places)
-    if not shares:
-        return {"": 1.0}, []
-    return {country: round(share, 9) for country, share in sorted(shares.items())}, sorted(home)
+    parts: dict[str, bool] = {}  # list of works -> whether its first page is here
+    for record in found.records:
+        name, is_first = _list_of(record.url)
+        if name:
+            parts[name] = parts.get(name, False) or is_first
+    open_lists = {name for name, has_first in parts.items() if not has_first}
+    known = {record.record_id for record in found.records}
+    added: list[Record] = []
+    for crawl in around.earlier() if open_lists else ():
+        if not open_lists or around.started_at - crawl.started_at > GOES_ON_WITHIN:
+            break
+        begun: set[str] = set()
+        for record in crawl.decoded.records:
+            name, is_first = _list_of(record.url)
+            if name not in open_lists:
+                continue
+            if is_first:
+                begun.add(name)
+            if record.record_id not in known:
+                known.add(record.record_id)
+                added.append(record.model_copy(update={"crawl_id": around.crawl_id}))
+        open_lists -= begun
+    if not added:
+        return found
+    note = f"{len(added)} works of pages that an earlier crawl read of the same list"
+    return replace(found, records=[*found.records, *added], notes=[*found.notes, note])
 
 
-def _institutions(author: Mapping[str, Any], home: dict[str, None]) -> Iterable[str]:
-    seen = set()
-    for place in _list(author.get("institutions")):
-        if not isinstance(place, dict):
-            continue
-        name, ror = _id(place.get("id"), "I"), _match(_ROR, place.get("ror"))
-        known = ror.lower() if ror else name
-        if known is None and not place.get("country_code"):
-            continue
-        if known is not None and known in seen:
-            continue
-        seen.add(known)
-        country = _country(place.get("country_code"))
-        if country == "LU" and known is not None:
-            home[known] = None
-        yield country
-
-
-def _topics(work: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The topics of a work, the primary one first: id, subfield, name in lower case, score."""
-    found: dict[str, dict[str, Any]] = {}
-    listed = work.get("topics")
-    for topic in [work.get("primary_topic"), *(listed if isinstance(listed, list) else [])[:_MAX_TAGS]]:
-        name = _id(topic.get("id"), "T") if isinstance(topic, dict) else None
-        if name is None or name in found or not isinstance(topic, dict):
-            continue
-        subfield, score = topic.get("subfield"), topic.get("score")
-        found[name] = {
-            "id": name,
-            "subfield": _match(_SUBFIELD, str(subfield.get("id") or "")) if isinstance(subfield, dict) else None,
-            "name": str(topic.get("display_name") or "")[:200],
-            "score": float(score) if isinstance(score, (int, float)) and not isinstance(score, bool) else None,
-        }
-    return list(found.values())
-
-
-def _is_default(topics: list[dict[str, Any]]) -> bool:
-    """Whether the primary topic is the one given to what could not be read, and not to a work on the military."""
-    if not topics or topics[0]["name"] != DEFAULT_TOPIC:
-        return False
-    score = topics[0]["score"]
-    return score is None or score < _DEFAULT_SCORE or {topic["name"] for topic in topics} == _DEFAULT_TRIPLE
-
-
-def _concepts(work: Mapping[str, Any]) -> list[str]:
-    named = [_id(item.get("id"), "C") for item in _list(work.get("concepts"), _MAX_TAGS) if isinstance(item, dict)]
-    return list(dict.fromkeys(name for name in named if name))
-
-
-def _abstract(work: Mapping[str, Any], sink: Sink) -> str:
-    """The abstract out of its inverted index; empty if there is none, or none that can be one."""
-    index = work.get("abstract_inverted_index")
-    if isinstance(index, dict) and isinstance(index.get("InvertedIndex"), dict):  # the shape before OpenAlex
-        index = index["InvertedIndex"]
-    if index is None:
-        return _text(work.get("abstract"), sink)
-    if not isinstance(index, dict):
-        sink.note("abstract is no inverted index, not kept")
-        return ""
-    words: dict[int, str] = {}
-    bad = 0
-    for word, places in index.items():
-        for place in places if isinstance(places, list) else [None]:
-            if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < 10 * MAX_WORDS:
-                bad += 1
-            else:
-                words.setdefault(place, word)
-            if len(words) > MAX_WORDS or bad > MAX_WORDS:
-                sink.note(f"abstract of more than {MAX_WORDS} words, not kept")
-                return ""
-    if bad:
-        sink.note("words of an abstract without a position, left out", times=bad)
-    return _text(" ".join(words[place] for place in sorted(words)), sink)
-
-
-def _text(value: object, sink: Sink) -> str:
-    """Plain text: titles and abstracts come with tags and entities of the publishers'."""
-    if not isinstance(value, str):
-        return ""
-    try:
-        # One parse a text is dear; most have no markup at all.
-        plain = to_text(value) if _MARKUP.search(value) else value
-    except TooLongError as error:
-        sink.note(f"text not kept: {error}")
-        return ""
-    plain = "".join(char if char.isprintable() else " " for char in plain).encode("utf-8", "replace").decode("utf-8")
-    return " ".join(plain.split())
-
-
-def _generation(work: Mapping[str, Any]) -> str:
-    if not _ONLY_2026.isdisjoint(work):
-        return "2026"
-    return "2024" if not _ONLY_2024.isdisjoint(work) else "2022"
-
-
-def _id(value: object, letter: str) -> str | None:
-    found = _ID.fullmatch(value.strip()[:120]) if isinstance(value, str) else None
-    return f"{letter}{found[2]}" if found and found[1].upper() == letter else None
-
-
-def _match(pattern: re.Pattern[str], value: object) -> str | None:
-    found = pattern.fullmatch(value.strip()[:400]) if isinstance(value, str) else None
-    return found[1] if found else None
-
-
-def _doi(value: object) -> str | None:
-    found = _match(_DOI, value)
-    return found.lower() if found else None
-
-
-def _country(value: object) -> str:
-    code = value.strip().upper() if isinstance(value, str) and len(value) < 10 else ""
-    return code if code.isascii() and _COUNTRY.fullmatch(code) else ""
-
-
-def _list(value: object, limit: int = _MAX_INSTITUTIONS) -> list[Any]:
-    return value[:limit] if isinstance(value, list) else []
+@lru_cache(maxsize=1_024)  # a page has a hundred works
+def _list_of(url: str) -> tuple[str, bool]:
+    """(the list that a page belongs to, whether it is the first page); "" for what is no page of one."""
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query)
+    cursor = next((value for name, value in pairs if name == "cursor"), None)
+    if cursor is None:
+        return "", False
+    kept = "&".join(sorted(f"{name}={value}" for name, value in pairs if name != "cursor"))
+    return f"{parts.netloc}{parts.path}?{kept}", cursor == "*"

@@ -13,10 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scrapers.decode import FORMATS
-from scrapers.decoders import openalex
+from scrapers.decoders import openalex, openalex_gone, openalex_work
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError
 from scrapers.items import RECORD_KINDS, ResearchOutput
+from tests.scrapers.test_fixture_pairs import FIXTURES as PAIRS_FOLDER
 from tests.shared import shared_path
+
+FIXTURES = PAIRS_FOLDER / "openalex"
 
 CONTEXT = DecodeContext(
     source_id="openalex_test",
@@ -116,12 +119,122 @@ def test_other_entities_are_no_works(name: str, reason: str) -> None:
     assert error.value.reason == reason
 
 
-def test_a_list_of_other_entities_is_rejected_one_by_one() -> None:
-    decoded = decode(recorded("v2022_per_page_too_low.json"))
-    assert decoded.records == []
-    assert {reject.reason for reject in decoded.rejects} == {"missing_id"}
-    assert len(decoded.rejects) == 25
-    assert decode(recorded("v2022_works_group_by.json")).records == []
+def test_lists_of_other_entities_and_counts_of_groups() -> None:
+    with pytest.raises(UnreadableError, match="a list of another kind of entity \\(venue\\)"):
+        decode(recorded("v2022_per_page_too_low.json"))
+    counts = decode(recorded("v2022_works_group_by.json"))
+    assert (counts.records, counts.notes) == ([], ["counts of groups, which hold no works"])
+    mixed = decode({"results": [{"id": "https://openalex.org/W1", "title": "x"}, {"id": "https://openalex.org/I1"}]})
+    assert (len(mixed.records), [reject.reason for reject in mixed.rejects]) == (1, ["missing_id"])
+
+
+# -- one work in three shapes ------------------------------------------------------------------------------------------
+
+# What a shape has no field for: languages and topics came after 2022, ids of locations after 2024.
+LACKING: dict[str, set[str]] = {
+    "2022": {"language_declared", "topic_ids", "subfield_ids", "funders", "awards"},
+    "2024": set(),
+}
+
+
+@pytest.mark.parametrize("generation", ["2022", "2024"])
+def test_one_work_says_the_same_in_every_shape(generation: str) -> None:
+    def said(shape: str) -> dict[str, Any]:
+        (record,) = decode((FIXTURES / f"work_{shape}.json").read_bytes()).records
+        left_out = {"schema_generation", "content_sha256", *LACKING[generation]}
+        return {name: value for name, value in record.model_dump().items() if name not in left_out} | {
+            "other_ids": [one for one in getattr(record, "other_ids", []) if not one.startswith("oai:")]
+        }
+
+    older, newest = said(generation), said("2026")
+    assert older == newest
+    assert newest["institution_shares"] == {"099aaaa11": 0.375, "I9900003": 0.25}
+
+
+# -- ids ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "arxiv_id"),
+    [
+        ({"doi": "https://doi.org/10.48550/arXiv.2201.01234"}, "2201.01234"),
+        ({"doi": "10.48550/arxiv.math/0309136"}, "math/0309136"),
+        ({"ids": {"arxiv": "2201.01234v3"}}, "2201.01234"),
+        ({"locations": [{"landing_page_url": "http://arxiv.org/abs/math.GT/0309136v1"}]}, "math/0309136"),
+        ({"locations": [{"pdf_url": "https://arxiv.org/pdf/2201.01234v2.pdf"}]}, "2201.01234"),
+        ({"locations": [{"id": "pmh:oai:arXiv.org:2201.01234"}]}, "2201.01234"),
+        ({"host_venue": {"url": "https://www.arxiv.org/abs/2201.01234?context=cs"}}, "2201.01234"),
+        ({"locations": [{"landing_page_url": "https://example.org/abs/2201.01234"}, None, 7]}, ""),
+        ({"ids": "x", "locations": "y", "doi": 7}, ""),
+    ],
+)
+def test_the_id_at_arxiv(fields: dict[str, Any], arxiv_id: str) -> None:
+    assert one(**fields).arxiv_id == arxiv_id
+
+
+def test_ids_at_other_registries() -> None:
+    ids = {"mag": 2741809807, "pmid": "https://pubmed.ncbi.nlm.nih.gov/29456894", "openalex": "https://openalex.org/W1",
+           "pmcid": "https://www.ncbi.nlm.nih.gov/pmc/articles/5815332"}  # fmt: skip
+    places = [
+        {"id": "pmid:29456894", "landing_page_url": "https://pubmed.ncbi.nlm.nih.gov/29456894"},
+        {"id": "pmh:oai:repository.example:99999/7", "landing_page_url": "http://repository.example/handle/99999/7"},
+        {"landing_page_url": "https://orcid.org/0000-0000-0000-0000>,", "pdf_url": "https://europepmc.org/articles/pmc5815332"},
+        {"landing_page_url": "https://example.org/99999/8"},
+    ]  # fmt: skip
+    assert one(ids=ids, locations=places).other_ids == [
+        "hdl:99999/7",
+        "mag:2741809807",
+        "oai:repository.example:99999/7",
+        "pmcid:PMC5815332",
+        "pmid:29456894",
+    ]
+    many = [{"id": f"pmh:oai:repository.example:{number}"} for number in range(500)]
+    assert len(one(locations=many).other_ids) == 40
+
+
+def test_funders_and_awards() -> None:
+    record = one(
+        funders=[{"ror": "https://ror.org/099aaaa22"}, {"display_name": " Example\nFund "}, {}, None],
+        awards=[{"funder_id": "https://openalex.org/F2", "funder_award_id": 77}, {"funder_award_id": "X-1"}, {}],
+    )
+    assert record.funders == ["099aaaa22", "Example Fund", "F2"]
+    assert record.awards == ["F2 77", "X-1"]
+
+
+# -- files of the snapshot ---------------------------------------------------------------------------------------------
+
+
+def test_a_partition_may_be_packed_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = b"".join(orjson.dumps({"id": f"https://openalex.org/W{n}", "title": "t"}) + b"\n" for n in range(5))
+    assert len(decode(gzip.compress(lines)).records) == len(decode(lines).records) == 5
+    assert len(decode(gzip.compress(lines[: lines.index(b"\n") + 1])).records) == 1
+    with pytest.raises(UnreadableError, match="too_large"):
+        decode(gzip.compress(b'{"id":"https://openalex.org/W1"}\n' + b" " * (65 << 20)))
+    with pytest.raises(UnreadableError, match="cut off"):
+        decode(gzip.compress(lines)[:-9])
+    others = b"".join(orjson.dumps({"id": f"https://openalex.org/A{n}"}) + b"\n" for n in range(5))
+    with pytest.raises(UnreadableError, match="a partition of another kind of entity \\(author\\)"):
+        decode(gzip.compress(others))
+    monkeypatch.setattr(openalex, "MAX_LINES", 4)
+    with pytest.raises(UnreadableError, match="too_many_elements"):
+        decode(lines)
+
+
+def test_lists_of_gone_works_may_be_packed_and_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = b"\xef\xbb\xbfwork_id,deleted_date\n" + b"".join(b"W%d,2026-08-14\n" % n for n in range(5))
+    records = decode(gzip.compress(log)).records
+    assert [getattr(record, "is_deleted", None) for record in records] == [True] * 5
+    assert decode(b"work_id,deleted_date\n").notes == ["the list names no work"]
+    monkeypatch.setattr(openalex_gone, "MAX_RECORDS", 4)
+    with pytest.raises(UnreadableError, match="more than 4 works"):
+        decode(log)
+
+
+def test_merged_ids_of_authors_are_noted_and_no_records() -> None:
+    path = shared_path("recordings/research/openalex_snapshot/merged_ids_authors_2023-04-13.csv")
+    decoded = decode(path.read_bytes())
+    assert (decoded.records, decoded.rejects) == ([], [])
+    assert decoded.notes == ["id of an entity that is no work (author), left out (4 times)"]
 
 
 # -- shares ------------------------------------------------------------------------------------------------------------
@@ -145,11 +258,49 @@ def test_shares_are_fractional_by_author_then_institution() -> None:
     assert record.country_shares == {"": 0.5, "LU": 0.5}
 
 
-def test_a_cut_list_of_authors_is_noted() -> None:
-    work = {"id": "W2", "title": "Many", "authorships": [author(("1", "LU"))] * 100}
-    decoded = decode({"results": [work, {"id": "W3", "title": "Few", "is_authors_truncated": True, "authorships": []}]})
-    assert [getattr(record, "authors_truncated", None) for record in decoded.records] == [True, True]
-    assert any("cut at 100" in note for note in decoded.notes)
+@pytest.mark.parametrize(
+    ("authors", "fields", "cut", "total"),
+    [
+        (100, {}, True, 100),  # without a mark
+        (3, {"is_authors_truncated": True}, True, 3),
+        (100, {"is_authors_truncated": False}, False, 100),
+        (100, {"authors_count": 100}, False, 100),
+        (100, {"authors_count": 2_931}, True, 2_931),
+        (150, {}, False, 150),  # files and single works are not cut
+        (99, {}, False, 99),
+    ],
+)
+def test_a_cut_list_of_authors_is_noted(authors: int, fields: dict[str, Any], cut: bool, total: int) -> None:
+    work = {"id": "W2", "title": "Many", "authorships": [author(("1", "LU"))] * authors} | fields
+    decoded = decode({"results": [work]})
+    (record,) = decoded.records
+    assert isinstance(record, ResearchOutput)
+    assert (record.authors_truncated, record.authors_total) == (cut, total)
+    assert decoded.notes == [f"work whose authors are cut at {authors}: its shares speak of these alone"] * cut
+    assert record.country_shares == {"LU": 1.0}
+
+
+def test_the_hundredth_author_may_be_the_last() -> None:
+    listed = [author(("1", "LU"))] * 99 + [author(("1", "LU"), author_position="last")]
+    assert not one(authorships=listed).authors_truncated
+    listed[-1] = author(("1", "LU"), author_position="middle")
+    assert one(authorships=listed).authors_truncated
+
+
+def test_shares_of_institutions_add_up_to_those_of_the_country() -> None:
+    ror = {"id": "https://openalex.org/I5", "ror": "https://ror.org/036x5ad56", "country_code": "LU"}
+    record = one(
+        authorships=[
+            {"institutions": [ror, ror, {"id": "https://openalex.org/I6", "country_code": "LU"}]},
+            {"institutions": [ror, {"id": "https://openalex.org/I7", "country_code": "DE"}]},
+            {"institutions": [], "countries": ["LU"]},
+            {"institutions": []},
+        ]
+    )
+    assert record.institution_shares == {"036x5ad56": 0.25, "I6": 0.125}
+    # The third author's country is known, the institution is not.
+    assert record.country_shares == {"": 0.25, "DE": 0.125, "LU": 0.625}
+    assert record.home_institutions == list(record.institution_shares)
 
 
 # -- topics ------------------------------------------------------------------------------------------------------------
@@ -158,14 +309,14 @@ def test_a_cut_list_of_authors_is_noted() -> None:
 @pytest.mark.parametrize(
     ("topics", "expected"),
     [
-        ([topic(openalex.DEFAULT_TOPIC, 0.0184)], True),
-        ([topic(openalex.DEFAULT_TOPIC, None)], True),
-        ([topic(openalex.DEFAULT_TOPIC, 0.97)], False),  # a work on the military
+        ([topic(openalex_work.DEFAULT_TOPIC, 0.0184)], True),
+        ([topic(openalex_work.DEFAULT_TOPIC, None)], True),
+        ([topic(openalex_work.DEFAULT_TOPIC, 0.97)], False),  # a work on the military
         ([topic("Image processing", 0.01)], False),
-        ([topic("Image processing", 0.9), topic(openalex.DEFAULT_TOPIC, 0.0184, number=2)], False),
+        ([topic("Image processing", 0.9), topic(openalex_work.DEFAULT_TOPIC, 0.0184, number=2)], False),
         (
             [
-                topic(openalex.DEFAULT_TOPIC, 0.6, number=1),
+                topic(openalex_work.DEFAULT_TOPIC, 0.6, number=1),
                 topic("Legal and Regulatory Analysis", 0.5, number=2),
                 topic("Linguistic, Cultural, and Literary Studies", 0.4, number=3),
             ],
@@ -207,7 +358,7 @@ def test_abstracts_are_put_together_whatever_the_positions(index: object, text: 
 
 
 def test_an_abstract_without_end_is_not_kept() -> None:
-    work = {"id": "W1", "title": "T", "abstract_inverted_index": {"a": list(range(openalex.MAX_WORDS + 5))}}
+    work = {"id": "W1", "title": "T", "abstract_inverted_index": {"a": list(range(openalex_work.MAX_WORDS + 5))}}
     decoded = decode({"results": [work, {"id": "W2", "title": "good"}]})
     assert [getattr(record, "text", None) for record in decoded.records] == ["", ""]
     assert any("not kept" in note for note in decoded.notes)
@@ -273,7 +424,7 @@ _leaves = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats
 _json = st.recursive(
     _leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
 )
-_FIELDS = sorted(openalex._KNOWN)
+_FIELDS = sorted(openalex_work.KNOWN)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
