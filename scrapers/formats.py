@@ -72,6 +72,8 @@ FORMATS: dict[str, Format] = {
     "themuse": _unseen("themuse"),
     # Research, funding, news
     "openalex": _seen("openalex"),
-    "cordis-csv": _seen("cordis_zip"),
+    "cordis-csv": _seen("cordis_csv"),
+    "cordis-json": _unseen("cordis_json"),
+    "cordis-xml": _seen("cordis_xml"),
     "feed": _seen("feed"),
 }
