@@ -75,5 +75,9 @@ FORMATS: dict[str, Format] = {
     "cordis-csv": _seen("cordis_csv"),
     "cordis-json": _unseen("cordis_json"),
     "cordis-xml": _seen("cordis_xml"),
+    "erc": _seen("erc"),
+    "fnr": _unseen("fnr"),
+    "eu-portal": _seen("eu_portal"),
+    "kohesio": _seen("kohesio"),
     "feed": _seen("feed"),
 }

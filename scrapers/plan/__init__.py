@@ -6,7 +6,7 @@ archive. The sample uses the same functions, so that what it lays down is found 
 
 from __future__ import annotations
 
-from scrapers.plan import boards, careers, documents, feeds, paged, research, sdmx, statistics
+from scrapers.plan import boards, careers, documents, feeds, funding, paged, research, sdmx, statistics
 from scrapers.plan.boards import govjobs_url, greenhouse_url
 from scrapers.plan.model import Plan, Planned
 from scrapers.plan.research import cordis_url, openalex_next, openalex_url
@@ -34,6 +34,7 @@ _PLANS: dict[str, Plan] = {
     **paged.PLANS,
     **careers.PLANS,
     **research.PLANS,
+    **funding.PLANS,
     **feeds.PLANS,
     **documents.PLANS,
 }
