@@ -19,6 +19,9 @@ from scrapers.challenge import challenge_of
 from scrapers.column_tables import declared, match_header
 from scrapers.decoders.base import UnreadableError, load_json, one_line
 from scrapers.decoders.board_answers import failure_of
+from scrapers.decoders.cordis_documents import is_document
+from scrapers.decoders.cordis_tables import members_of
+from scrapers.decoders.json_stream import Value, pieces, values
 from scrapers.spreadsheet import Row, read_sheets
 
 _HEAD = 256 * 1024  # bytes that marks are looked for in
@@ -67,7 +70,9 @@ def _of_json(body: bytes) -> Guess:
     except UnreadableError as error:
         if b'"https://openalex.org/' in body[:_HEAD].partition(b"\n")[0] and body.startswith(b"{"):
             return Guess("openalex")  # a partition of its snapshot, one object a line
-        return Guess(None, str(error))
+        value = _first_glued(body) if error.reason in ("not_json", "too_many_elements") else None
+        if value is None:
+            return Guess(None, str(error))
     if value == []:
         return Guess("lever")  # the only board that answers with a bare list; so does one without jobs
     first = value[0] if isinstance(value, list) and value else value
@@ -84,6 +89,15 @@ def _of_json(body: bytes) -> Guess:
         why = next((reason for reason, fits in _LEFT_ALONE if fits(first)), "JSON of no known shape")
         return Guess(None, f"{why}: {', '.join(list(first)[:6])}")
     return Guess(found)
+
+
+def _first_glued(body: bytes) -> Any:
+    """The first of several values one after another; None where there are not several."""
+    try:
+        found = list(itertools.islice(values(pieces(body)), 2))
+    except UnreadableError:
+        return None
+    return found[0].value if len(found) == 2 and isinstance(found[0], Value) else None
 
 
 def _has(*names: str, within: str | None = None) -> Callable[[Mapping[str, Any]], bool]:
@@ -188,6 +202,13 @@ _OBJECTS: Marks = (
     ("udata", _has("resources", within="data")),
     ("udata", _has("resources", "title", "id")),
     ("udata", _has("datasets")),
+    ("cordis-json", is_document),
+    ("cordis-json", _has("projectID", "organisationID")),
+    ("eu-portal", _has("metadata", "reference", within="results")),
+    ("eu-portal", _empty("results", "totalResults", "apiVersion")),
+    ("eu-portal", _has("topicId", "callIdentifier")),
+    ("fnr", _has("permalink", within="actus")),
+    ("fnr", _empty("actus")),
 )
 _LISTED: Marks = (
     ("semantic-scholar", _has("paperId")),
@@ -197,6 +218,9 @@ _LISTED: Marks = (
     ("lever", _has("text", "categories")),
     ("lever", _has("hostedUrl", "text")),
     ("lever", _has("title", "postings")),  # grouped by team or place
+    ("cordis-json", is_document),
+    ("cordis-json", _has("projectID", "organisationID")),
+    ("eu-portal", _has("topicId", "callIdentifier")),
 )
 # Shapes that are known and not read, and why.
 _ABROAD = "of another country's labour market; no source in Luxembourg gives it"
@@ -217,6 +241,7 @@ _LEFT_ALONE: Marks = (
     (f"a jobs.cz widget, {_ABROAD}", _has("widget", within="data")),
     ("Adzuna's search; needs an agreement with the aggregator", _has("redirect_url", within="results")),
     ("what somebody else's program made of GovJobs pages, not what GovJobs publishes", _has("Title", "Link")),
+    ("a change log of calls that somebody's collector keeps, not what the portal publishes", _has("summary", "events")),
     ("a record of a request's headers; it holds no data", _has("request_headers", "status_code")),
     ("a receipt of a download; it holds no data", _has("raw_sha256", "request_url")),
 )
@@ -249,6 +274,8 @@ def _of_xml(text: str) -> Guess:
         found = next((format for format, mark in _FEEDS if mark.search(text)), "feed")
         extra = re.search(r'xmlns:(joblisting|job)="', text)
         return Guess(None, "an RSS feed of jobs in a vocabulary of its own") if extra else Guess(found)
+    if name == "project" and "cordis" in text:
+        return Guess("cordis-xml")
     if name in ("urlset", "sitemapindex"):
         return Guess(None, "a sitemap: it lists pages and holds no records; the spider of careers pages reads it")
     if name in ("Export_offres", "offers", "root", "jobs"):
@@ -262,6 +289,13 @@ def _of_html(text: str) -> Guess:
     if "__NUXT_DATA__" in text and "skeeled" in text.lower():
         return Guess("skeeled")
     return Guess("govjobs" if "search-result--job" in text else "jobposting-html")
+
+
+_REGISTERS = (
+    ("cordis-csv", re.compile(r"^\W*(projectRcn\W+)?project(ID|Reference)\b", re.I)),
+    ("kohesio", re.compile(r"Operation_Start_Date.*(Total_Eligible_Expenditure|Beneficiary)", re.I)),
+    ("erc", re.compile(r"^(?=.*(acronym|title)).*(host institution|main_researcher|principal investigator)", re.I)),
+)
 
 
 def _of_table(text: str, head: bytes) -> Guess:
@@ -278,6 +312,8 @@ def _of_table(text: str, head: bytes) -> Guess:
         return Guess("ecb-fx")
     if header.startswith(("work_id,deleted_date", "merge_date,id,merge_into_id")):
         return Guess("openalex")
+    if found := next((format for format, mark in _REGISTERS if mark.search(header)), None):
+        return Guess(found)
     if _is_declared(head):
         return Guess("adem")
     return Guess(None, f"a table whose columns nobody declared: {header[:80]}" if header else "no known shape")
@@ -291,11 +327,17 @@ def _of_zip(body: bytes) -> Guess:
         return Guess(None, "a damaged zip file")
     if any(name.startswith("eurofxref") for name in names):
         return Guess("ecb-fx")
-    if any(name.rpartition("/")[2] in ("project.csv", "organization.csv") for name in names):
-        return Guess("cordis-csv")
     if any("ror-data" in name.rpartition("/")[2] for name in names):
         return Guess("ror")
+    plain = [name.rpartition("/")[2].lower() for name in names]
+    for ending, format in (("csv", "cordis-csv"), ("json", "cordis-json"), ("xlsx", "cordis-csv")):
+        if members_of(plain, ending):
+            return Guess(format)
+    if any(name.startswith("project-rcn-") for name in plain):
+        return Guess("cordis-json" if plain[0].endswith(".json") else "cordis-xml")
     if "xl/workbook.xml" in names:
+        if _has_project_rows(body):
+            return Guess("cordis-csv")
         return Guess("adem") if _is_declared(body) else Guess(None, "a spreadsheet whose columns nobody declared")
     if len(names) == 1:
         try:
@@ -306,6 +348,16 @@ def _of_zip(body: bytes) -> Guess:
         if not inner.startswith((b"PK", b"\x1f\x8b")):
             return guess(inner)
     return Guess(None, f"a zip file of no known shape: {', '.join(names[:4])}")
+
+
+def _has_project_rows(body: bytes) -> bool:
+    """Whether the first row of a workbook is the header of a table of CORDIS."""
+    try:
+        sheets, _ = read_sheets(body)
+        first = next((row for sheet in sheets for row in itertools.islice(sheet.rows(), 1)), None)
+    except UnreadableError:
+        return False
+    return isinstance(first, Row) and str(first.cells[0]).lower() in ("projectid", "projectrcn")
 
 
 def _is_declared(body: bytes) -> bool:

@@ -95,3 +95,13 @@ def _is_own_short_name(text: str, words: list[str]) -> bool:
     initials = "".join(word[0] for word in words).casefold()
     inside = all(piece.strip(".,") in parts or len(piece.strip(".,")) == 1 for piece in short.replace("-", " ").split())
     return bool(short) and not inside and not (len(short) <= 2 and short == initials)
+
+
+def without_name(text: str, name: str) -> str:
+    """A text without a person's full name, its parts in this order or the last one first."""
+    words = [word for word in _TITLE.sub("", " ".join(name[:200].split())).split() if len(word) > 1]
+    if len(words) < 2:
+        return text
+    for order in (words, [words[-1], *words[:-1]]):
+        text = re.sub(r"(?<!\w)" + r"[\s,]{1,5}".join(map(re.escape, order)) + r"(?!\w)", "[…]", text, flags=re.I)
+    return text

@@ -20,7 +20,6 @@ from scrapers.decoders.zipped import Zip
 MAX_UNPACKED = 768 * 1024 * 1024  # of the JSON: that of 2026 has less than half of it
 MAX_ONE = 512 * 1024  # characters of one organisation: the largest has 60,000
 MAX_READ = 500_000  # organisations; there are about 120,000
-_CHUNK = 4 * 1024 * 1024
 _GAP = re.compile(r"[\s,]*")
 
 
@@ -93,5 +92,5 @@ def _organisations(zipped: Zip, name: str, sink: Sink) -> Iterator[tuple[str, ob
 
 def _texts(zipped: Zip, name: str) -> Iterator[str]:
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-    for chunk in zipped.chunks(name, _CHUNK):
+    for chunk in zipped.chunks(name):
         yield decode(chunk)

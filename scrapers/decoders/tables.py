@@ -20,7 +20,7 @@ MAX_ROW_CHARS = 1_000_000  # an objective has 2,000 characters
 MAX_ROW_LINES = 20_000
 _MAX_COLUMNS = 200
 MAX_BROKEN = 20_000  # a table with more is another file
-_ROW_START = re.compile(r'"\d{3,12}"[;,\t]"')  # tables begin with the number of a project
+_ROW_START = re.compile(r'"\d{3,12}"[;,\t]"|\d{3,12}([;,\t])\d{3,12}\1')  # tables begin with numbers of a project
 _DOUBLE = re.compile('[ÃÂ][\u0080-\u00bf]|â[\u0080\u0082€‚][\u0080-\u00bf™œ\u009d“”"–—¦]')  # UTF-8 read as Latin-1
 _FIELD_LIMIT = 2 * MAX_ROW_CHARS
 
@@ -39,6 +39,7 @@ class Table:
     """One table being read. ``columns`` are the header's names; ``remarks`` fill up while rows are read."""
 
     lines: Iterable[bytes]
+    row_start: re.Pattern[str] = _ROW_START  # how a line begins that is the next row, whatever stands open before it
     columns: list[str] = field(default_factory=list)
     remarks: dict[str, int] = field(default_factory=dict)
     rows_read: int = 0
@@ -56,12 +57,17 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]] | Broken]:
         """(line number, column -> cell) of each row, or what is wrong with it; the next row is read all the same."""
+        for found in self.cells():
+            yield found if isinstance(found, Broken) else (found[0], dict(zip(self.columns, found[1], strict=True)))
+
+    def cells(self) -> Iterator[tuple[int, list[str]] | Broken]:
+        """As ``rows``, with the cells in the order of ``columns``: for whoever reads few of many rows."""
         parts: list[str] = []  # lines of the row under way; counted as they come, never joined to be looked at again
         began = chars = quotes = 0
         for raw in self._source:
             self._at += 1
             line = self._text(raw)
-            if parts and _ROW_START.match(line):
+            if parts and self.row_start.match(line):
                 yield self._broken(began, "open_quote", "a cell is not closed before the next row")
                 parts = []
             if not parts:
@@ -82,7 +88,7 @@ class Table:
         if parts:
             yield self._broken(began, "open_quote", "a cell is not closed before the end of the file")
 
-    def _row(self, began: int, text: str) -> tuple[int, dict[str, str]] | Broken:
+    def _row(self, began: int, text: str) -> tuple[int, list[str]] | Broken:
         cells = self._parse(text)
         self._count(began)
         if cells is None or len(cells) != len(self.columns):
@@ -91,7 +97,7 @@ class Table:
             return Broken(began, "wrong_columns", f"{found}, the header has {len(self.columns)} columns")
         if _DOUBLE.search(text):
             self._remark("rows with text encoded twice (mojibake), kept as published")
-        return began, dict(zip(self.columns, cells, strict=True))
+        return began, cells
 
     def _broken(self, began: int, reason: str, detail: str) -> Broken:
         self._count(began)

@@ -16,17 +16,18 @@ from typing import IO
 from scrapers.decoders.base import UnreadableError
 
 MAX_MEMBERS = 100
-MAX_UNPACKED = 1024 * 1024 * 1024  # of all members together
+MAX_UNPACKED = 1536 * 1024 * 1024  # of all members together: they are read in a stream
 MAX_RATIO = 200  # unpacked to packed; text packs 4 to 20 times, deflate's own bound is about 1,030
 _RATIO_FROM = 1024 * 1024  # smaller members harm nobody
 MAX_LINE = 4 * 1024 * 1024
+_CHUNK = 256 * 1024
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class Zip:
     """A zip file whose central directory was found harmless. Members are named by their last part, in lower case."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, max_members: int = MAX_MEMBERS) -> None:
         """Raises UnreadableError: not_zip, damaged_zip, too_many_members, zip_bomb, encrypted, unsafe_name."""
         if not body.startswith(b"PK"):
             start = body[:200].lstrip()[:1]
@@ -37,8 +38,8 @@ class Zip:
             infos = self._zip.infolist()
         except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError) as error:
             raise UnreadableError("damaged_zip", f"the zip file cannot be opened: {error}") from error
-        if len(infos) > MAX_MEMBERS:
-            raise UnreadableError("too_many_members", f"{len(infos)} members, at most {MAX_MEMBERS} are read")
+        if len(infos) > max_members:
+            raise UnreadableError("too_many_members", f"{len(infos)} members, at most {max_members} are read")
         if sum(info.file_size for info in infos) > MAX_UNPACKED:
             raise UnreadableError("zip_bomb", f"the members unpack to more than {MAX_UNPACKED >> 20} MiB")
         self.members: dict[str, zipfile.ZipInfo] = {}
@@ -66,17 +67,23 @@ class Zip:
 
         Raises UnreadableError (damaged_member) where the packed bytes are damaged; lines before it were given.
         """
-        return self._parts(name, lambda file: file.readline(MAX_LINE))
+        return self._read(name, lambda file: file.readline(MAX_LINE))
 
-    def chunks(self, name: str, size: int) -> Iterator[bytes]:
-        """The bytes of a member, ``size`` at a time; raises as ``lines`` does."""
-        return self._parts(name, lambda file: file.read(size))
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """The bytes of a member in pieces, with the bounds of ``lines``."""
+        return self._read(name, lambda file: file.read(_CHUNK))
 
-    def _parts(self, name: str, read: Callable[[IO[bytes]], bytes]) -> Iterator[bytes]:
+    def whole(self, name: str, most: int) -> bytes:
+        """A member of at most ``most`` bytes. Raises UnreadableError: too_large, damaged_member."""
+        if self.members[name].file_size > most:
+            raise UnreadableError("too_large", f"{name[:100]} has {self.members[name].file_size} bytes, at most {most}")
+        return b"".join(self.chunks(name))
+
+    def _read(self, name: str, take: Callable[[IO[bytes]], bytes]) -> Iterator[bytes]:
         try:
             # ZipExtFile gives at most as many bytes as the directory says, and verifies their checksum at the end.
             with self._zip.open(self.members[name]) as file:
-                while part := read(file):
+                while part := take(file):
                     yield part
         except (
             zipfile.BadZipFile,

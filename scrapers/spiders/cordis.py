@@ -6,7 +6,7 @@ Belongs here: telling a whole zip from a page that came in its place. Never here
 from __future__ import annotations
 
 from scrapers.decoders.base import UnreadableError
-from scrapers.decoders.cordis_zip import check_zip
+from scrapers.decoders.cordis_csv import check_whole
 from scrapers.spiders.base import PlannedSpider
 
 
@@ -17,7 +17,7 @@ class CordisSpider(PlannedSpider):
 
     def problem_with(self, body: bytes) -> str | None:
         try:
-            check_zip(body)
+            check_whole(body)
         except UnreadableError as error:
             return error.detail
         return None

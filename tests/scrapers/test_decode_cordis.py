@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scrapers.decoders import cordis_zip, tables, zipped
+from scrapers.decoders import cordis_csv, tables, zipped
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError
-from scrapers.decoders.cordis_zip import parse_amount
+from scrapers.decoders.cordis_records import parse_amount
 from scrapers.decoders.natural_persons import is_natural_person
 from scrapers.decoders.tables import Table
 from scrapers.items import RECORD_KINDS, FundingEvent
@@ -90,7 +90,7 @@ def of(
 
 
 def decode(body: bytes) -> Decoded:
-    return cordis_zip.decode(body, CONTEXT)
+    return cordis_csv.decode(body, CONTEXT)
 
 
 def events(decoded: Decoded) -> list[FundingEvent]:
@@ -376,7 +376,7 @@ def test_a_name_that_could_be_a_persons_needs_somebody_to_vouch() -> None:
 
 
 def test_long_texts_of_a_file_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scrapers.decoders.cordis_zip._MAX_CHARS", 2_500)
+    monkeypatch.setattr("scrapers.decoders.cordis_records._MAX_CHARS", 2_500)
     parts = [part(number=f"99999900{number}", order=str(number)) for number in range(1, 9)]
     decoded = decode(of(parts, [project(objective="word " * 200)]))
     assert len(events(decoded)) == 8
