@@ -74,4 +74,9 @@ FORMATS: dict[str, Format] = {
     "openalex": _seen("openalex"),
     "cordis-csv": _seen("cordis_zip"),
     "feed": _seen("feed"),
+    # Public procurement and law
+    "ted-eforms": _seen("ted_eforms"),
+    "ted-search": _seen("ted_search"),
+    "legilux": _unseen("legilux"),
+    "chamber": _unseen("chamber"),
 }

@@ -30,6 +30,8 @@ SPIDERS = {
     "teamtailor": ("scrapers.spiders.boards", "TeamtailorSpider"),
     "indeed": ("scrapers.spiders.rates", "IndeedSpider"),
     "openalex": ("scrapers.spiders.openalex", "OpenAlexSpider"),
+    "ted": ("scrapers.spiders.ted", "TedSpider"),
+    "legilux": ("scrapers.spiders.legilux", "LegiluxSpider"),
     "arbeitnow": ("scrapers.spiders.paged_boards", "ArbeitnowSpider"),
     "bamboohr": ("scrapers.spiders.paged_boards", "BambooHRSpider"),
     "eures": ("scrapers.spiders.paged_boards", "EuresSpider"),
