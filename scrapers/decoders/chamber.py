@@ -1,7 +1,7 @@
 """Parliamentary dossiers of the Chamber of Deputies, from a table (CSV, XLSX) or a list of objects (JSON), to steps.
 
-Belongs here: rows of declared columns to steps of law. Never here: the columns' names (``columns/chamber.yaml``), reading
-files (``scrapers.spreadsheet``), which words are which stage (``scrapers.legal_stages``).
+Belongs here: rows of declared columns to steps of law. Never here: the columns' names (``columns/chamber.yaml``),
+reading files (``scrapers.spreadsheet``), which words are which stage (``scrapers.legal_stages``).
 
 No file of the Chamber was seen: what is read is declared, and everything else refused. A row gives the day of the
 deposit and the stage it speaks of. Columns that name members, authors or ministers are not kept.
@@ -190,9 +190,8 @@ def _take(
 def _words(cell: object) -> str:
     if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
         return ""
-    return one_line(f"{cell:.0f}" if isinstance(cell, float) and cell == cell and abs(cell) < 1e15 else str(cell))[
-        :_MAX_WORDS
-    ]
+    is_number = isinstance(cell, float) and cell == cell and abs(cell) < 1e15
+    return one_line(f"{cell:.0f}" if is_number else str(cell))[:_MAX_WORDS]
 
 
 def _plain(cell: object) -> str:

@@ -18,7 +18,14 @@ from scrapers.sniff import guess
 from tests.shared import shared_path
 
 EXPECTED = Path(__file__).parent / "recordings"
-ROOMS = ("stats", "jobs")
+ROOMS = (
+    "stats",
+    "jobs",
+    "funding/ted_eforms",
+    "funding/ted_eforms_sdk",
+    "funding/ted_legacy",
+    "funding/ted_search_v2",
+)
 
 
 def entries() -> Iterator[tuple[str, dict[str, Any]]]:
