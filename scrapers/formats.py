@@ -89,4 +89,9 @@ FORMATS: dict[str, Format] = {
     "semantic-scholar": _seen("semantic_scholar"),
     "ror": _seen("ror"),
     "course-html": _unseen("course_html"),
+    # Public procurement and law
+    "ted-eforms": _seen("ted_eforms"),
+    "ted-search": _seen("ted_search"),
+    "legilux": _unseen("legilux"),
+    "chamber": _unseen("chamber"),
 }

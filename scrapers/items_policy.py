@@ -26,6 +26,7 @@ class Tender(Record):
     procedure_id: str = ""  # the same for all notices of one procedure
     form: Literal["", "planning", "competition", "result", "change", "modification", "other"] = ""
     notice_type: str = ""  # as published: "cn-standard", "16", ...
+    notice_subtype: str = ""  # of eForms: "1" to "40", "E1", ...
     title: str
     text: str = ""  # description, plain
     language_declared: str | None = None

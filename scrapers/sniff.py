@@ -19,6 +19,7 @@ from scrapers.challenge import challenge_of
 from scrapers.column_tables import declared, match_header
 from scrapers.decoders.base import UnreadableError, load_json, one_line
 from scrapers.decoders.board_answers import failure_of
+from scrapers.decoders.chamber import is_dossiers
 from scrapers.decoders.cordis_documents import is_document
 from scrapers.decoders.cordis_tables import members_of
 from scrapers.decoders.json_stream import Value, pieces, values
@@ -51,6 +52,8 @@ def guess(body: bytes) -> Guess:
     if head[:1] in b"{[":
         return _of_json(body)
     text = _text(head)
+    if _SPARQL.search(text[:2_000]):  # results have a <head>, as pages do
+        return Guess("legilux")
     if re.match(r"<!doctype html|<html", text, re.I) or re.search(r"<(body|head|div|section|article)[\s>]", text, re.I):
         return _of_html(text)
     return _of_xml(text) if text.startswith("<") else _of_table(text, head)
@@ -209,6 +212,12 @@ _OBJECTS: Marks = (
     ("eu-portal", _has("topicId", "callIdentifier")),
     ("fnr", _has("permalink", within="actus")),
     ("fnr", _empty("actus")),
+    ("ted-search", lambda value: isinstance(value.get("notices"), list) and "totalNoticeCount" in value),
+    ("ted-search", _has("publication-number", within="notices")),
+    ("ted-search", _has("ND", "PD", within="results")),
+    ("ted-search", _has("took", "total", "results")),
+    ("legilux", _has("bindings", within="results")),
+    ("legilux", lambda value: isinstance(value.get("results"), dict) and value["results"].get("bindings") == []),
 )
 _LISTED: Marks = (
     ("semantic-scholar", _has("paperId")),
@@ -221,6 +230,7 @@ _LISTED: Marks = (
     ("cordis-json", is_document),
     ("cordis-json", _has("projectID", "organisationID")),
     ("eu-portal", _has("topicId", "callIdentifier")),
+    ("chamber", is_dossiers),
 )
 # Shapes that are known and not read, and why.
 _ABROAD = "of another country's labour market; no source in Luxembourg gives it"
@@ -250,7 +260,13 @@ _ROOTS = {
     "PositionOpening": "eures",
     "RDF": "udata",
     **dict.fromkeys(("OAI-PMH", "arXiv", "arXivRaw", "dc"), "oai-dc"),
+    "ContractNotice": "ted-eforms",
+    "ContractAwardNotice": "ted-eforms",
+    "PriorInformationNotice": "ted-eforms",
+    "BusinessRegistrationInformationNotice": "ted-eforms",  # which it refuses
+    "TED_EXPORT": "ted-eforms",
 }
+_SPARQL = re.compile(r"<sparql[^>]{0,300}w3\.org/2005/sparql-results")
 _SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
 _OWN_LIST = re.compile(r"^list: (actor|initiative|recommendation|funding_claim)$", re.M)
 _FEEDS = (
@@ -316,6 +332,8 @@ def _of_table(text: str, head: bytes) -> Guess:
         return Guess(found)
     if _is_declared(head):
         return Guess("adem")
+    if is_dossiers(re.split(r"[;,\t|]", header.replace('"', ""))):
+        return Guess("chamber")
     return Guess(None, f"a table whose columns nobody declared: {header[:80]}" if header else "no known shape")
 
 

@@ -6,7 +6,21 @@ archive. The sample uses the same functions, so that what it lays down is found 
 
 from __future__ import annotations
 
-from scrapers.plan import boards, careers, documents, feeds, funding, oai, paged, registers, research, sdmx, statistics
+from scrapers.plan import (
+    boards,
+    careers,
+    documents,
+    feeds,
+    funding,
+    law,
+    oai,
+    paged,
+    procurement,
+    registers,
+    research,
+    sdmx,
+    statistics,
+)
 from scrapers.plan.boards import govjobs_url, greenhouse_url
 from scrapers.plan.model import Plan, Planned
 from scrapers.plan.research import cordis_url, openalex_next, openalex_url
@@ -39,6 +53,8 @@ _PLANS: dict[str, Plan] = {
     **funding.PLANS,
     **feeds.PLANS,
     **documents.PLANS,
+    **procurement.PLANS,
+    **law.PLANS,
 }
 
 

@@ -34,6 +34,8 @@ SPIDERS = {
     "arxiv": ("scrapers.spiders.arxiv", "ArxivSpider"),
     "oai": ("scrapers.spiders.oai", "OaiSpider"),
     "openalex": ("scrapers.spiders.openalex", "OpenAlexSpider"),
+    "ted": ("scrapers.spiders.ted", "TedSpider"),
+    "legilux": ("scrapers.spiders.legilux", "LegiluxSpider"),
     "arbeitnow": ("scrapers.spiders.paged_boards", "ArbeitnowSpider"),
     "bamboohr": ("scrapers.spiders.paged_boards", "BambooHRSpider"),
     "eures": ("scrapers.spiders.paged_boards", "EuresSpider"),

@@ -1,0 +1,358 @@
+"""One notice of TED in XML: eForms (UBL, SDK 1.3 and later), or what was published before them (``ted_export``).
+
+Belongs here: the elements of eForms and how they refer to each other. Never here: what holds for all notices
+(``tenders``), the older shape.
+
+Who is who is told by references alone: a notice lists its organisations without their part in it, and a review body
+or a service provider may stand before the buyer. Buyers are what ``ContractingParty`` names; winners lead from the
+result of a lot over its contract and tender to the party that tendered. Names of contacts and of beneficial owners are
+not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from scrapers.countries import country_code
+from scrapers.decoders import ted_export
+from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, one_line
+from scrapers.decoders.tenders import (
+    EU_BODY,
+    MAX_NAME,
+    Money,
+    Notice,
+    Party,
+    add,
+    cpv,
+    day,
+    is_eu_body,
+    language,
+    line,
+    money,
+    number_in,
+    place,
+    publication_number,
+    total,
+    winner,
+)
+from scrapers.decoders.xml_boards import child, children, text
+from scrapers.html import TooLongError, to_text
+from scrapers.safe_xml import local_name, parse_tree
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+ROOTS = frozenset({"ContractNotice", "ContractAwardNotice", "PriorInformationNotice"})
+FORMS = {
+    "planning": "planning",
+    "competition": "competition",
+    "result": "result",
+    "change": "change",
+    "cont-modif": "modification",
+}
+_DEADLINES = (  # the first kind that a lot has
+    "TenderSubmissionDeadlinePeriod",
+    "ParticipationRequestReceptionPeriod",
+    "InterestExpressionReceptionPeriod",
+)
+_SHORT = 500
+
+
+def decode(body: bytes, context: DecodeContext) -> Decoded:
+    """The notice of one document. Raises UnreadableError: what ``safe_xml`` raises, not_a_tender, not_a_notice."""
+    remarks: list[str] = []
+    root = parse_tree(body, remarks)
+    sink = Sink(context, "tender")
+    sink.note_all(remarks)
+    name = local_name(root)
+    if name == ted_export.ROOT:
+        ted_export.read(root, context, sink, "")
+    elif name in ROOTS:
+        _read(root, context, sink)
+    elif name == "BusinessRegistrationInformationNotice":
+        raise UnreadableError("not_a_tender", "a notice of the registration of a European company or grouping")
+    else:
+        raise UnreadableError("not_a_notice", f"the root element is <{name[:60]}>")
+    return sink.decoded()
+
+
+def _read(root: etree._Element, context: DecodeContext, sink: Sink) -> None:
+    extension = _extension(root)
+    identity = _text(root, "ID")
+    if problem := _invalid(root, extension):
+        sink.note("the notice is set aside as a whole")
+        record_id = f"{context.source_id}:{identity}" if identity else None
+        sink.reject(local_name(root), "invalid_notice", problem, record_id)
+        return
+    tongue = _text(root, "NoticeLanguageCode")
+    reader = _Texts(sink, tongue)
+    organisations = _Organisations(extension, reader)
+    publication = _first(extension, "Publication")
+    project = child(root, "ProcurementProject")
+    lots = children(root, "ProcurementProjectLot")
+    form = child(root, "NoticeTypeCode")
+    notice = Notice(
+        notice_id=identity,
+        publication_number=publication_number(_text(publication, "NoticePublicationID")) or number_in(context.url),
+        notice_version=_text(root, "VersionID"),
+        procedure_id=_text(root, "ContractFolderID"),
+        form=FORMS.get(form.get("listName", ""), "other") if form is not None else "",
+        notice_type=_text(root, "NoticeTypeCode"),
+        notice_subtype=_text(_first(extension, "NoticeSubType"), "SubTypeCode"),
+        language=language(tongue),
+        published_on=day(_text(publication, "PublicationDate")),
+        dispatched_on=day(_text(root, "IssueDate")),
+        procedure_type=_text(child(root, "TenderingProcess"), "ProcedureCode"),
+        buyers=list(_buyers(root, organisations)),
+        lots=_count_lots(lots),
+        deadlines=[found for lot in lots if (found := _deadline(lot))],
+    )
+    projects = [part for holder in (root, *lots) if (part := child(holder, "ProcurementProject")) is not None]
+    notice.title = _first_text(reader, projects, "Name")
+    notice.text = _plain(_first_text(reader, projects, "Description"), sink)
+    notice.cpv_codes = list(_cpv(projects))
+    notice.places = list(_places(projects))
+    notice.test_texts = [reader.of(project, "Note"), reader.of(child(root, "TenderingProcess"), "Description")]
+    notice.estimated = _estimate(sink, project, lots)
+    result = _first(extension, "NoticeResult")
+    if result is not None:
+        tenders = _winning_tenders(result)
+        notice.awarded = _award(sink, result, tenders)
+        notice.winners = list(_winners(sink, result, tenders, organisations))
+    if changed := _text(_first(extension, "Changes"), "ChangedNoticeIdentifier"):
+        sink.note(f"changes notice {one_line(changed)[:100]}")
+    reader.tell()
+    before = len(sink.records)
+    add(sink, context, local_name(root), notice)
+    if len(sink.records) == before:
+        sink.note("the notice is set aside as a whole")
+    elif any(is_eu_body(buyer) and buyer.country == "LU" for buyer in notice.buyers):
+        sink.note("a buyer in Luxembourg is a body of the European Union")
+
+
+def _invalid(root: etree._Element, extension: etree._Element | None) -> str:
+    """What no notice that passed TED's own checks shows; "" where nothing is wrong."""
+    for number, organisation in enumerate(children(_first(extension, "Organizations"), "Organization"), start=1):
+        if not _text(_first(organisation, "Company", "PartyIdentification"), "ID"):
+            return f"organisation {number} has no identifier"
+    for holder in (root, *children(root, "ProcurementProjectLot")):
+        if len(children(child(holder, "ProcurementProject"), "MainCommodityClassification")) > 1:
+            return "a procurement has more than one main classification"
+    return ""
+
+
+class _Texts:
+    """Texts of a notice in its own language; how many others there were is told at the end."""
+
+    def __init__(self, sink: Sink, tongue: str) -> None:
+        self.sink, self.tongue = sink, tongue
+        self._others: set[str] = set()
+
+    def of(self, holder: etree._Element | None, *names: str) -> str:
+        """The first text at the end of a path in the language of the notice, else the first one there is. Languages
+        are told apart by several elements of one name, at any step of the path.
+        """
+        best = other = ""
+        found = [holder] if holder is not None else []
+        for name in names:
+            found = [part for element in found for part in children(element, name)]
+        for element in found:
+            said = text(element)
+            spoken = element.get("languageID", "")
+            if spoken in ("", self.tongue):
+                best = best or said
+            else:
+                if len(self._others) < 100:
+                    self._others.add(spoken[:10])
+                other = other or said
+        return best or other
+
+    def tell(self) -> None:
+        if self._others:
+            self.sink.note(f"texts in {len(self._others)} other languages are not kept")
+
+
+class _Organisations:
+    """The organisations of a notice by identifier; a contact point counts as the organisation that it belongs to."""
+
+    def __init__(self, extension: etree._Element | None, texts: _Texts) -> None:
+        self._texts = texts
+        self._by_id: dict[str, tuple[etree._Element, etree._Element]] = {}  # -> organisation, its company
+        for organisation in children(_first(extension, "Organizations"), "Organization"):
+            company = child(organisation, "Company")
+            if company is None:
+                continue
+            for party in (company, *children(organisation, "TouchPoint")):
+                identity = _text(child(party, "PartyIdentification"), "ID")
+                if identity:
+                    self._by_id.setdefault(identity, (organisation, company))
+
+    def party(self, identity: str) -> Party | None:
+        """Name and country of an organisation."""
+        if identity not in self._by_id:
+            return None
+        _, company = self._by_id[identity]
+        name = line(self._texts.of(company, "PartyName", "Name"), MAX_NAME)
+        return Party(name, self._country(company)) if name else None
+
+    def winner(self, sink: Sink, identity: str) -> Party | None:
+        """The same, for one that won; None for a natural person."""
+        if identity not in self._by_id:
+            return None
+        organisation, company = self._by_id[identity]
+        person = {"true": True, "false": False}.get(_text(organisation, "NaturalPersonIndicator").lower())
+        if person is None and child(organisation, "UltimateBeneficialOwner") is not None:
+            person = False  # a person is owned by nobody
+        name = self._texts.of(company, "PartyName", "Name")
+        website = _text(company, "WebsiteURI")
+        return winner(sink, name, self._country(company), person=person, website=website)
+
+    def _country(self, company: etree._Element) -> str:
+        return country_code(_text(_first(company, "PostalAddress", "Country"), "IdentificationCode"))
+
+
+def _buyers(root: etree._Element, organisations: _Organisations) -> Iterator[Party]:
+    for holder in children(root, "ContractingParty"):
+        types = [
+            text(code)
+            for part in children(holder, "ContractingPartyType")
+            for code in children(part, "PartyTypeCode")
+            if code.get("listName", "buyer-legal-type") == "buyer-legal-type"
+        ]
+        for identity in _ids(child(holder, "Party"), "PartyIdentification"):
+            party = organisations.party(identity)
+            if party is not None:
+                yield Party(party.name, party.country, (EU_BODY in types) if types else None)
+
+
+def _count_lots(lots: list[etree._Element]) -> int:
+    """Lots, or the parts of a plan that has no lots yet; groups of lots are neither."""
+    kinds = [(child(lot, "ID"), text(child(lot, "ID"))) for lot in lots]
+    named = [(element.get("schemeName", "") if element is not None else "", said) for element, said in kinds]
+    own = sum(kind == "Lot" or (not kind and said.startswith("LOT-")) for kind, said in named)
+    return own or sum(kind == "Part" or (not kind and said.startswith("PAR-")) for kind, said in named)
+
+
+def _deadline(lot: etree._Element) -> date | None:
+    process = child(lot, "TenderingProcess")
+    for holder in (process, _extension(process)):
+        for name in _DEADLINES:
+            found = day(_text(_first(holder, name), "EndDate"))
+            if found:
+                return found
+    return None
+
+
+def _cpv(projects: list[etree._Element]) -> Iterator[str]:
+    for project in projects:
+        for kind in ("MainCommodityClassification", "AdditionalCommodityClassification"):
+            for part in children(project, kind):
+                yield cpv(_text(part, "ItemClassificationCode"))
+
+
+def _places(projects: list[etree._Element]) -> Iterator[str]:
+    for project in projects:
+        for location in children(project, "RealizedLocation"):
+            for address in children(location, "Address"):
+                nuts = place(_text(address, "CountrySubentityCode"))
+                yield nuts or country_code(_text(child(address, "Country"), "IdentificationCode"))
+
+
+def _estimate(sink: Sink, project: etree._Element | None, lots: list[etree._Element]) -> Money | None:
+    whole = _amount(sink, _first(project, "RequestedTenderTotal"), "EstimatedOverallContractAmount", "estimated value")
+    if whole is not None:
+        return whole
+    wanted = [lot for lot in lots if _text(child(lot, "ID")).startswith("LOT-")]
+    parts = [child(lot, "ProcurementProject") for lot in wanted]
+    name = "EstimatedOverallContractAmount"
+    return total(
+        sink,
+        [_amount(sink, _first(part, "RequestedTenderTotal"), name, "estimated value of a lot") for part in parts],
+        "estimated values of lots",
+    )
+
+
+def _winning_tenders(result: etree._Element) -> list[etree._Element]:
+    """Tenders of the contracts of lots that were awarded; where no contract is named, the tenders of such lots."""
+    contracts = {_text(each, "ID"): each for each in children(result, "SettledContract")}
+    chosen: dict[str, None] = {}
+    for lot in children(result, "LotResult"):
+        if _text(lot, "TenderResultCode") not in ("selec-w", ""):
+            continue
+        settled = [contracts[key] for key in _ids(lot, "SettledContract") if key in contracts]
+        named = [key for contract in settled for key in _ids(contract, "LotTender")]
+        chosen |= dict.fromkeys(named or _ids(lot, "LotTender"))
+    tenders = {_text(each, "ID"): each for each in children(result, "LotTender")}
+    return [tenders[key] for key in chosen if key in tenders]
+
+
+def _award(sink: Sink, result: etree._Element, tenders: list[etree._Element]) -> Money | None:
+    whole = _amount(sink, result, "TotalAmount", "awarded value")
+    if whole is not None:
+        return whole
+    amounts = [
+        _amount(sink, child(each, "LegalMonetaryTotal"), "PayableAmount", "value of a tender") for each in tenders
+    ]
+    return total(sink, amounts, "values of tenders")
+
+
+def _winners(
+    sink: Sink, result: etree._Element, tenders: list[etree._Element], organisations: _Organisations
+) -> Iterator[Party]:
+    parties = {_text(each, "ID"): each for each in children(result, "TenderingParty")}
+    seen: set[str] = set()
+    for tender in tenders:
+        for key in _ids(tender, "TenderingParty"):
+            for identity in _ids(parties.get(key), "Tenderer"):
+                if identity in seen:
+                    continue
+                seen.add(identity)
+                party = organisations.winner(sink, identity)
+                if party is not None:
+                    yield party
+
+
+def _amount(sink: Sink, holder: etree._Element | None, name: str, what: str) -> Money | None:
+    element = _first(holder, name)
+    return money(sink, text(element), element.get("currencyID"), what) if element is not None else None
+
+
+def _first_text(reader: _Texts, holders: Iterable[etree._Element], name: str) -> str:
+    return next((found for holder in holders if (found := reader.of(holder, name))), "")
+
+
+def _plain(said: str, sink: Sink) -> str:
+    try:
+        return to_text(said)
+    except TooLongError:
+        sink.note("a description that is too long is left out")
+        return ""
+
+
+def _ids(holder: etree._Element | None, name: str) -> list[str]:
+    return [found for part in children(holder, name) if (found := _text(part, "ID"))]
+
+
+def _extension(element: etree._Element | None) -> etree._Element | None:
+    """What eForms add to an element of UBL."""
+    for part in children(_first(element, "UBLExtensions"), "UBLExtension"):
+        found = _first(part, "ExtensionContent", "EformsExtension")
+        if found is not None:
+            return found
+    return None
+
+
+def _first(element: etree._Element | None, *names: str) -> etree._Element | None:
+    """The first element at the end of a path of children."""
+    for name in names:
+        if element is None:
+            return None
+        element = child(element, name)
+    return element
+
+
+def _text(element: etree._Element | None, name: str = "") -> str:
+    """A code or identifier: short, on one line; "" where there is none."""
+    return one_line(text(element, name)[:_SHORT])
