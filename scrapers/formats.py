@@ -74,4 +74,6 @@ FORMATS: dict[str, Format] = {
     "openalex": _seen("openalex"),
     "cordis-csv": _seen("cordis_zip"),
     "feed": _seen("feed"),
+    "wp-posts": _unseen("wp_posts"),
+    "cssf-page": _seen("cssf_page"),
 }

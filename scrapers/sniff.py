@@ -48,7 +48,8 @@ def guess(body: bytes) -> Guess:
     if head[:1] in b"{[":
         return _of_json(body)
     text = _text(head)
-    if re.match(r"<!doctype html|<html", text, re.I) or re.search(r"<(body|head|div|section|article)[\s>]", text, re.I):
+    is_page = re.match(r"<!doctype html|<html", text, re.I) or re.search(r"<(body|head|div|section|article)[\s>]", text, re.I)
+    if is_page and not _FEED_ROOT.match(text):
         return _of_html(text)
     return _of_xml(text) if text.startswith("<") else _of_table(text, head)
 
@@ -150,6 +151,7 @@ _OBJECTS: Marks = (
     ("recruitee", lambda value: value == {"offers": []}),
     ("teamtailor", _has("_jobposting", within="items")),
     ("teamtailor", _empty("items", "version", "feed_url")),
+    ("feed", lambda value: "jsonfeed.org/version/" in str(value.get("version")) and "items" in value),
     ("eures", _has("jvs", "numberRecords")),
     ("arbeitnow", _has("slug", "company_name", within="data")),
     ("arbeitnow", _empty("data", "links", "meta")),
@@ -167,6 +169,7 @@ _LISTED: Marks = (
     ("udata", lambda value: {"id", "title", "slug", "image_url"} <= value.keys()),  # suggestions, which it refuses
     ("lever", _has("text", "categories")),
     ("lever", _has("hostedUrl", "text")),
+    ("wp-posts", lambda value: isinstance(value.get("title"), dict) and {"link", "date"} <= value.keys()),
     ("lever", _has("title", "postings")),  # grouped by team or place
 )
 # Shapes that are known and not read, and why.
@@ -189,6 +192,7 @@ _LEFT_ALONE: Marks = (
     ("Adzuna's search; needs an agreement with the aggregator", _has("redirect_url", within="results")),
     ("what somebody else's program made of GovJobs pages, not what GovJobs publishes", _has("Title", "Link")),
     ("a record of a request's headers; it holds no data", _has("request_headers", "status_code")),
+    ("what somebody else's program made of regulators' feeds, not what they publish", _has("total_events", "events")),
     ("a receipt of a download; it holds no data", _has("raw_sha256", "request_url")),
 )
 _ROOTS = {
@@ -197,6 +201,7 @@ _ROOTS = {
     "RDF": "udata",
 }
 _SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
+_FEED_ROOT = re.compile(r"\s*(?:<\?[^>]{0,500}>\s*|<!--.{0,2000}?-->\s*|<!DOCTYPE rss[^>]{0,500}>\s*)*<(?:rss|feed|(?:\w{1,40}:)?RDF)[\s>]", re.S)
 _FEEDS = (
     ("successfactors", re.compile(r'xmlns:g="http://base\.google\.com')),
     ("teamtailor", re.compile(r"xmlns:tt=|teamtailor", re.I)),
@@ -213,7 +218,7 @@ def _of_xml(text: str) -> Guess:
         return Guess("ecb-fx")
     if name in ("Envelope", "Fault") and re.search(r"estat\.ec\.europa\.eu|<faultcode", text):
         return Guess("sdmx-ml")  # Eurostat's answer that the query is queued, or refused
-    if name in ("rss", "feed"):
+    if name in ("rss", "feed", "RDF") and (name != "RDF" or re.search(r"purl\.org/rss/1\.0|netscape\.com/rdf", text)):
         found = next((format for format, mark in _FEEDS if mark.search(text)), "feed")
         extra = re.search(r'xmlns:(joblisting|job)="', text)
         return Guess(None, "an RSS feed of jobs in a vocabulary of its own") if extra else Guess(found)
@@ -229,6 +234,8 @@ def _of_xml(text: str) -> Guess:
 def _of_html(text: str) -> Guess:
     if "__NUXT_DATA__" in text and "skeeled" in text.lower():
         return Guess("skeeled")
+    if "library-element" in text or re.search(r"<link[^>]{1,200}//www\.cssf\.lu/", text):
+        return Guess("cssf-page")
     return Guess("govjobs" if "search-result--job" in text else "jobposting-html")
 
 

@@ -125,7 +125,7 @@ CORPUS: dict[str, tuple[int, int] | str] = {
     "feeds_real/heise.atom": (15, 0),
     "feeds_real/heraldsun.rss": (2, 0),
     "feeds_real/incomplete-fields.atom": (0, 1),
-    "feeds_real/jsonfeed_example_1.json": "not_a_feed",
+    "feeds_real/jsonfeed_example_1.json": (2, 0),
     "feeds_real/missing-fields.atom": (0, 1),
     "feeds_real/pagination-links.rss": (1, 0),
     "feeds_real/rss_0.91_missing_id.xml": (1, 0),

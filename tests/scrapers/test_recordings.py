@@ -1,4 +1,4 @@
-"""Every recorded payload of official statistics and job boards: decoded with checked counts and spot values, refused
+"""Every recorded payload of official statistics, job boards and news: decoded with checked counts and spot values, refused
 with the right reason, or named as a format that is not read, and why. Nothing of a recording stands here but facts.
 """
 
@@ -18,7 +18,7 @@ from scrapers.sniff import guess
 from tests.shared import shared_path
 
 EXPECTED = Path(__file__).parent / "recordings"
-ROOMS = ("stats", "jobs")
+ROOMS = ("stats", "jobs", "news")
 
 
 def entries() -> Iterator[tuple[str, dict[str, Any]]]:
