@@ -224,7 +224,9 @@ class Announcement(Record):
     language_declared: str | None = None
     published_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
-    list_url: str = ""  # the list that it belongs to, where another address gave it: a further page, a page in its stead
+    list_url: str = (
+        ""  # the list that it belongs to, where another address gave it: a further page, a page in its stead
+    )
     alternates: list[str] = []  # addresses that its page names as the same item: other languages, the original
     documents: list[str] = []  # files that its page offers
 

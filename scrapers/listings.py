@@ -126,7 +126,11 @@ def listing_at(url: str, params: Mapping[str, Any]) -> Listing | None:
     for listing in listings_of(params):
         if _without_number(url) == _without_number(listing.url):
             return listing
-        if listing.kind == "sitemap" and same_host(url, listing.url) and re.search(r"\.xml(\.gz)?$", urlsplit(url).path):
+        if (
+            listing.kind == "sitemap"
+            and same_host(url, listing.url)
+            and re.search(r"\.xml(\.gz)?$", urlsplit(url).path)
+        ):
             return listing
     return None
 

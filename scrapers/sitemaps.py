@@ -107,7 +107,7 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
 
 
 def _news(element: etree._Element, url: str) -> News | None:
-    """The article of an entry, with the addresses of its other languages; None for an entry that is no more than one."""
+    """The article of an entry, with the addresses of its other languages; None where nothing of it is said."""
     said: dict[str, str] = {}
     alternates: list[str] = []
     for child in element.iterdescendants():

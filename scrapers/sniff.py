@@ -48,7 +48,9 @@ def guess(body: bytes) -> Guess:
     if head[:1] in b"{[":
         return _of_json(body)
     text = _text(head)
-    is_page = re.match(r"<!doctype html|<html", text, re.I) or re.search(r"<(body|head|div|section|article)[\s>]", text, re.I)
+    is_page = re.match(r"<!doctype html|<html", text, re.I) or re.search(
+        r"<(body|head|div|section|article)[\s>]", text, re.I
+    )
     if is_page and not _FEED_ROOT.match(text):
         return _of_html(text)
     return _of_xml(text) if text.startswith("<") else _of_table(text, head)
@@ -201,7 +203,10 @@ _ROOTS = {
     "RDF": "udata",
 }
 _SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
-_FEED_ROOT = re.compile(r"\s*(?:<\?[^>]{0,500}>\s*|<!--.{0,2000}?-->\s*|<!DOCTYPE rss[^>]{0,500}>\s*)*<(?:rss|feed|(?:\w{1,40}:)?RDF)[\s>]", re.S)
+_FEED_ROOT = re.compile(
+    r"\s*(?:<\?[^>]{0,500}>\s*|<!--.{0,2000}?-->\s*|<!DOCTYPE rss[^>]{0,500}>\s*)*<(?:rss|feed|(?:\w{1,40}:)?RDF)[\s>]",
+    re.S,
+)
 _FEEDS = (
     ("successfactors", re.compile(r'xmlns:g="http://base\.google\.com')),
     ("teamtailor", re.compile(r"xmlns:tt=|teamtailor", re.I)),

@@ -19,6 +19,7 @@ from scrapers.pages import TooDeepError, one_line, read_page, read_tree
 
 _LAYOUT = LAYOUTS["cssf-library"]
 _ONE = ".single-news__title, .single-news__date, .single-news__top-meta"
+_EMPTY = ".documents-count, ul.library-table"
 # The page of one publication; ``params.page`` of a source that reads its pages through a feed says the same.
 PAGE = {
     "content": [".article-container .main-content", "main"],
@@ -44,9 +45,9 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     sink.note_all(remarks)
     if tree.css_first(_ONE) is None:
         found = read_rows(tree, context.url, _LAYOUT)
-        if not found.items and not found.rejected:
-            if tree.css_first(".documents-count, ul.library-table") is None:
-                raise UnreadableError("not_a_cssf_page", "neither rows of the library nor the page of a publication")
+        is_library = bool(found.items or found.rejected) or tree.css_first(_EMPTY) is not None
+        if not is_library:
+            raise UnreadableError("not_a_cssf_page", "neither rows of the library nor the page of a publication")
         add_records(found, context, sink)
         return sink.decoded()
     try:

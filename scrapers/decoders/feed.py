@@ -53,7 +53,9 @@ __all__ = [
     "read_feed",
 ]
 
-_NOTICE = re.compile(r"(?:30[1278]\b|(?:object|document|page|resource) (?:has )?(?:permanently )?moved|moved permanently)", re.I)
+_NOTICE = re.compile(
+    r"(?:30[1278]\b|(?:object|document|page|resource) (?:has )?(?:permanently )?moved|moved permanently)", re.I
+)
 MAX_FEED_BYTES = 4 * 1024 * 1024  # of XML
 
 

@@ -50,7 +50,9 @@ class Feed:
     items: list[Item] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cut_off: bool = False  # the document ends before its end
-    bare: dict[str, datetime | None] = field(default_factory=dict)  # pages of which nothing is said but when they changed
+    bare: dict[str, datetime | None] = field(
+        default_factory=dict
+    )  # pages of which nothing is said but when they changed
     more: tuple[str, ...] = ()  # addresses of further parts of the list, the next first
     rejected: list[tuple[str, str, str]] = field(default_factory=list)  # locator, reason, detail
 
@@ -186,6 +188,8 @@ def page_fields(page: Any, context: DecodeContext) -> dict[str, Any]:
         "page_url": page_url,
         "categories": list(page.categories),
         "language_declared": page.language,
-        "alternates": [url for link in page.alternates if (url := web_address(link, context.url)) and canonical(url) not in here],
+        "alternates": [
+            url for link in page.alternates if (url := web_address(link, context.url)) and canonical(url) not in here
+        ],
         "documents": [url for link in page.documents if (url := web_address(link, context.url))],
     }

@@ -23,16 +23,17 @@ from scrapers.pages import one_line as clean_line
 MAX_JSON_BYTES = 16 * 1024 * 1024
 _VERSIONS = ("https://jsonfeed.org/version/1", "https://jsonfeed.org/version/1.1", "http://jsonfeed.org/version/1")
 _MAX_UNKNOWN = 50
-_FEED_FIELDS = frozenset(
+_OF_FEEDS = (
     "id url external_url title content_html content_text summary image banner_image date_published date_modified "
-    "author authors tags language attachments".split()
+    "author authors tags language attachments"
 )
-_POST_FIELDS = frozenset(
+_OF_POSTS = (
     "id date date_gmt guid modified modified_gmt slug status type link title content excerpt author featured_media "
     "comment_status ping_status sticky template format meta categories tags class_list lang translations acf "
-    "yoast_head yoast_head_json jetpack_featured_media_url jetpack_sharing_enabled _links _embedded parent menu_order "
-    "permalink_template generated_slug".split()
+    "yoast_head yoast_head_json jetpack_featured_media_url jetpack_sharing_enabled parent menu_order "
+    "permalink_template generated_slug"
 )
+_FEED_FIELDS, _POST_FIELDS = frozenset(_OF_FEEDS.split()), frozenset(_OF_POSTS.split())
 
 
 def looks_like_json(body: bytes) -> bool:

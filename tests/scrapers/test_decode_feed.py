@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scrapers.charset import read_text
 from scrapers.decode import DecodeContext, Decoded, UnreadableError, decode
-from scrapers.decoders.announcements import is_page
+from scrapers.decoders.announcements import read_from_page
 from scrapers.decoders.feed import MAX_ITEMS, entry_ids, item_key, meaning, read_feed
 from scrapers.html import has_heavy_tag, to_text
 from scrapers.items import Announcement
@@ -516,4 +516,4 @@ def test_ids_say_nothing_of_what_the_guid_holds_and_the_feed_is_no_page() -> Non
     assert "jane" not in str(record) and "Sk3cret" not in str(record)  # noqa: PT018
     assert record.record_id == f"test_source:{record.item_id}"
     assert record.item_id == item_key(guid)
-    assert (record.page_url, is_page(record)) == ("", False)
+    assert (record.page_url, read_from_page(record)) == ("", False)

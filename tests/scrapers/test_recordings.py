@@ -1,5 +1,6 @@
-"""Every recorded payload of official statistics, job boards and news: decoded with checked counts and spot values, refused
-with the right reason, or named as a format that is not read, and why. Nothing of a recording stands here but facts.
+"""Every recorded payload of official statistics, job boards and news: decoded with checked counts and spot values,
+refused with the right reason, or named as a format that is not read, and why. Nothing of a recording stands here but
+facts.
 """
 
 from __future__ import annotations
