@@ -20,7 +20,7 @@ from typing import TypeGuard
 
 from scrapers.decoders.around import LOOK_BACK_CRAWLS, Around, EarlierCrawl, targets
 from scrapers.decoders.base import Decoded, one_line
-from scrapers.decoders.feed_items import canonical, item_key
+from scrapers.decoders.feed_items import canonical
 from scrapers.items import Announcement, Record, Reject
 from scrapers.listings import Listing, listing_at, listings_of
 from scrapers.pages import MAX_CATEGORIES
@@ -66,7 +66,7 @@ def finish(found: Decoded, around: Around) -> Decoded:
         remarks[
             "items without the text of their page" if earlier is None else "items with an earlier text of their page"
         ] += 1
-        whole.append(_merged(item, earlier, is_page=True) if earlier is not None else item)
+        whole.append(_merged(item, earlier) if earlier is not None else item)
     unread: set[str] = set()  # lists whose stand-in names pages that nobody read yet
     if found.listed:
         older = _older_pages(around) if older is None else older
@@ -173,18 +173,16 @@ def _named_alone(
         page = next((pages[step] for step in way if step in pages), None)
         home = lists.home(listing)
         if page is not None:
-            page = page.model_copy(update={"list_url": home, "crawl_id": lists.around.crawl_id})
+            named = {"record_id": f"{page.source_id}:{page.item_id}", "crawl_id": lists.around.crawl_id}
+            page = page.model_copy(update={"list_url": home, **named})
             page = lists.of_feed(page, home) if listing.instead_of else page
         found.setdefault(page.record_id if page else way[0], (way[-1], home, page))
     return list(found.values())
 
 
-def _merged(item: Announcement, other: Announcement, *, is_page: bool | None = None) -> Announcement:
-    """One record of two: the first one's word on identity, title and dates, and the fuller text; a page's word on the
-    language. ``is_page``: whether the second was read from the item's page, where its address does not tell.
-    """
-    from_page = read_from_page(other) if is_page is None else is_page
-    languages = (other, item) if from_page else (item, other)
+def _merged(item: Announcement, other: Announcement) -> Announcement:
+    """One record of two: the first one's word on identity, title and dates, and the fuller text."""
+    languages = (other, item) if read_from_page(other) else (item, other)
     return item.model_copy(
         update={
             "text": other.text if len(other.text) > len(item.text) else item.text,
@@ -198,20 +196,12 @@ def _merged(item: Announcement, other: Announcement, *, is_page: bool | None = N
 
 
 def _older_pages(around: Around) -> dict[str, Announcement]:
-    """Pages of earlier crawls by address, the latest reading of each.
-
-    An item without a guid has its page's identity, so a crawl that read both holds them as one record: it stands for
-    the page where it has a text.
-    """
+    """Pages of earlier crawls by address, the latest reading of each."""
     pages: dict[str, Announcement] = {}
     for crawl in islice(around.earlier(), LOOK_BACK_CRAWLS):
         for record in crawl.decoded.records:
-            if not isinstance(record, Announcement):
-                continue
-            address = canonical(record.page_url)
-            is_one = bool(address and record.text) and record.item_id == item_key(address)
-            if read_from_page(record) or is_one:
-                pages.setdefault(address, record)
+            if read_from_page(record):
+                pages.setdefault(canonical(record.page_url), record)
     return pages
 
 

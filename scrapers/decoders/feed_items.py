@@ -175,13 +175,16 @@ def _record(item: Item, context: DecodeContext, sink: Sink, list_url: str) -> An
 
 
 def page_fields(page: Any, context: DecodeContext) -> dict[str, Any]:
-    """What an item's page (``scrapers.pages.Page``) gives as fields of an announcement, without its dates."""
+    """What an item's page (``scrapers.pages.Page``) gives as fields of an announcement, without its dates.
+
+    Its record is never that of an item of a list, which may be known by the same address.
+    """
     address = canonical(context.url)
     item_id = item_key(address or f"sha256:{context.capture_id}")
     page_url = web_address(context.url, "") if address else ""
     here = {canonical(page_url)}
     return {
-        "record_id": f"{context.source_id}:{item_id}",
+        "record_id": f"{context.source_id}:page:{item_id}",
         "item_id": item_id,
         "title": (page.title or page.text.partition("\n")[0])[:MAX_TITLE],
         "text": page.text,
