@@ -31,6 +31,8 @@ __all__ = ["FORMATS", "DecodeContext", "Decoded", "Decoder", "UnreadableError", 
 # Formats whose records are put together from several captures of a crawl, once all of them are decoded.
 FINISHES: dict[str, Finish] = {
     "feed": announcements.finish,
+    "wp-posts": announcements.finish,
+    "cssf-page": announcements.finish,
     "govjobs": govjobs.finish,
     "jobposting-html": jobposting_html.finish,
     "openalex": openalex.finish,

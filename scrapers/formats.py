@@ -94,4 +94,6 @@ FORMATS: dict[str, Format] = {
     "ted-search": _seen("ted_search"),
     "legilux": _unseen("legilux"),
     "chamber": _unseen("chamber"),
+    "wp-posts": _unseen("wp_posts"),
+    "cssf-page": _seen("cssf_page"),
 }

@@ -214,7 +214,7 @@ class Announcement(Record):
 
     kind: ClassVar[str] = "announcement"
     FREE_TEXT: ClassVar[tuple[str, ...]] = ("title", "text", "categories")
-    PAGES: ClassVar[tuple[str, ...]] = ("page_url",)
+    PAGES: ClassVar[tuple[str, ...]] = ("page_url", "list_url", "alternates", "documents")
 
     item_id: str  # SHA-256 of the feed's guid, else of the canonical address: guids may hold names and tokens
     title: str
@@ -224,6 +224,11 @@ class Announcement(Record):
     language_declared: str | None = None
     published_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
+    list_url: str = (
+        ""  # the list that it belongs to, where another address gave it: a further page, a page in its stead
+    )
+    alternates: list[str] = []  # addresses that its page names as the same item: other languages, the original
+    documents: list[str] = []  # files that its page offers
 
 
 class CatalogueEntry(Record):

@@ -21,6 +21,7 @@ from scrapers.tdm import text_reserves
 
 MAX_LINE = 2000
 MAX_CATEGORIES = 50
+MAX_ALTERNATES = 50  # addresses of one item in other languages, and files that its page offers
 MAX_URL = 1500  # characters; longer addresses carry data, not a place
 _MAIN = ("main", "[role=main]", "article", "#content", "#main", ".entry-content")
 _FURNITURE = (
@@ -46,6 +47,8 @@ class Page:
     updated: str
     categories: tuple[str, ...]
     reserved: bool  # the page's own opt-out of text and data mining
+    alternates: tuple[str, ...] = ()  # where it says that it is too: in other languages, or the original; as written
+    documents: tuple[str, ...] = ()  # files that it offers; as written
 
 
 class TooDeepError(ValueError):
@@ -54,7 +57,7 @@ class TooDeepError(ValueError):
 
 def read_page(markup: str, hints: Mapping[str, Any] | None = None) -> Page:
     """The page's main part as text. ``hints``: selectors ``content`` (the first that matches is the main part),
-    ``drop`` (taken out of it) and ``categories`` (each match is one).
+    ``drop`` (taken out of it), ``categories`` (each match is one) and ``documents`` (links to files that belong to it).
 
     Raises TooLongError (more than 1,000,000 characters) and TooDeepError.
     """
@@ -81,6 +84,8 @@ def read_page(markup: str, hints: Mapping[str, Any] | None = None) -> Page:
         updated=_stated(tree, "updated"),
         categories=tuple(dict.fromkeys(name for name in categories if name))[:MAX_CATEGORIES],
         reserved=text_reserves(markup),
+        alternates=_links(tree, ("link[rel=alternate i][hreflang]", "link[rel=canonical i]")),
+        documents=_links(tree, _texts(hints.get("documents"))),
     )
 
 
@@ -138,6 +143,11 @@ def _main_part(tree: LexborHTMLParser, wanted: Iterable[str]) -> LexborNode | No
         if found is not None and found.text(strip=True):
             return found
     return tree.body
+
+
+def _links(tree: LexborHTMLParser, queries: Iterable[str]) -> tuple[str, ...]:
+    found = (node.attributes.get("href") or "" for query in queries for node in tree.css(query))
+    return tuple(dict.fromkeys(link for link in found if link))[:MAX_ALTERNATES]
 
 
 def _stated(tree: LexborHTMLParser, what: str) -> str:

@@ -94,8 +94,11 @@ def _scrub_record(record: Record, clean: Callable[[str], str]) -> Record:
         if _CONTACT.search(before) and (after := clean(before)) != before:
             changed[name] = after
     for name in record.PAGES:
-        if (page := _plain_page(getattr(record, name))) != getattr(record, name):
-            changed[name] = page
+        before = getattr(record, name)
+        listed = isinstance(before, list)
+        after = [page for one in before if (page := _plain_page(one))] if listed else _plain_page(before)
+        if after != before:
+            changed[name] = after
     return record.model_copy(update=changed) if changed else record
 
 

@@ -1,6 +1,7 @@
 """Sitemaps: the addresses that a site lists for machines, and when it says that each page last changed.
 
-Belongs here: the sitemap protocol (https://www.sitemaps.org/protocol.html): sets, indexes, plain lists, packed or not.
+Belongs here: the sitemap protocol (https://www.sitemaps.org/protocol.html): sets, indexes, plain lists, packed or not,
+and what news sitemaps (https://www.google.com/schemas/sitemap-news/0.9/) say of an article.
 Never here: which addresses are wanted, requests.
 """
 
@@ -8,13 +9,15 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from lxml import etree
 
 from scrapers.charset import read_text
 from scrapers.decoders.base import MAX_BODY_BYTES, UnreadableError, parse_moment
 from scrapers.packing import decompress
-from scrapers.pages import web_address
+from scrapers.pages import MAX_ALTERNATES, one_line, web_address
 from scrapers.safe_xml import iterate, local_name
 
 MAX_ENTRIES = 50_000  # of one file, by the protocol
@@ -24,12 +27,23 @@ _LINE = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True)
+class News:
+    """What a news sitemap says of one article."""
+
+    title: str = ""
+    language: str = ""
+    published: datetime | None = None
+    alternates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sitemap:
     """``entries``: address -> when its page last changed, None where that is not said, in the order of the file."""
 
     is_index: bool  # the addresses are those of further sitemaps
     entries: dict[str, datetime | None]
     remarks: tuple[str, ...] = ()
+    news: dict[str, News] = field(default_factory=dict)  # of the addresses of which it says more
 
 
 def looks_like_sitemap(body: bytes) -> bool:
@@ -72,6 +86,7 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
     is_index = root[1] == b"sitemapindex"
     remarks: list[str] = []
     entries: dict[str, datetime | None] = {}
+    news: dict[str, News] = {}
     bad = 0
     for number, element in enumerate(iterate(body, ("sitemap" if is_index else "url",), remarks)):
         if number >= MAX_ENTRIES:
@@ -82,11 +97,33 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
         address = web_address(said.get("loc"), url)
         if address:
             entries.setdefault(address, parse_moment(said.get("lastmod", "")))
+            if (told := _news(element, url)) is not None:
+                news.setdefault(address, told)
         else:
             bad += 1
     if bad:
         remarks.append(f"{bad} entries of the sitemap without an address")
-    return Sitemap(is_index, entries, tuple(dict.fromkeys(remarks)))
+    return Sitemap(is_index, entries, tuple(dict.fromkeys(remarks)), news)
+
+
+def _news(element: etree._Element, url: str) -> News | None:
+    """The article of an entry, with the addresses of its other languages; None where nothing of it is said."""
+    said: dict[str, str] = {}
+    alternates: list[str] = []
+    for child in element.iterdescendants():
+        name = local_name(child) if isinstance(child.tag, str) else ""
+        if name in ("title", "language", "publication_date"):
+            said.setdefault(name, one_line(child.text or ""))
+        elif name == "link" and child.get("hreflang") and (address := web_address(child.get("href"), url)):
+            alternates.append(address)
+    if not said and not alternates:
+        return None
+    return News(
+        said.get("title", ""),
+        said.get("language", ""),
+        parse_moment(said.get("publication_date", "")),
+        tuple(dict.fromkeys(alternates))[:MAX_ALTERNATES],
+    )
 
 
 def _is_list(text: str) -> bool:

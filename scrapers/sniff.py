@@ -54,7 +54,10 @@ def guess(body: bytes) -> Guess:
     text = _text(head)
     if _SPARQL.search(text[:2_000]):  # results have a <head>, as pages do
         return Guess("legilux")
-    if re.match(r"<!doctype html|<html", text, re.I) or re.search(r"<(body|head|div|section|article)[\s>]", text, re.I):
+    is_page = re.match(r"<!doctype html|<html", text, re.I) or re.search(
+        r"<(body|head|div|section|article)[\s>]", text, re.I
+    )
+    if is_page and not _FEED_ROOT.match(text):
         return _of_html(text)
     return _of_xml(text) if text.startswith("<") else _of_table(text, head)
 
@@ -194,6 +197,7 @@ _OBJECTS: Marks = (
     ("recruitee", lambda value: value == {"offers": []}),
     ("teamtailor", _has("_jobposting", within="items")),
     ("teamtailor", _empty("items", "version", "feed_url")),
+    ("feed", lambda value: "jsonfeed.org/version/" in str(value.get("version")) and "items" in value),
     ("eures", _has("jvs", "numberRecords")),
     ("arbeitnow", _has("slug", "company_name", within="data")),
     ("arbeitnow", _empty("data", "links", "meta")),
@@ -226,6 +230,7 @@ _LISTED: Marks = (
     ("udata", lambda value: {"id", "title", "slug", "image_url"} <= value.keys()),  # suggestions, which it refuses
     ("lever", _has("text", "categories")),
     ("lever", _has("hostedUrl", "text")),
+    ("wp-posts", lambda value: isinstance(value.get("title"), dict) and {"link", "date"} <= value.keys()),
     ("lever", _has("title", "postings")),  # grouped by team or place
     ("cordis-json", is_document),
     ("cordis-json", _has("projectID", "organisationID")),
@@ -253,6 +258,7 @@ _LEFT_ALONE: Marks = (
     ("what somebody else's program made of GovJobs pages, not what GovJobs publishes", _has("Title", "Link")),
     ("a change log of calls that somebody's collector keeps, not what the portal publishes", _has("summary", "events")),
     ("a record of a request's headers; it holds no data", _has("request_headers", "status_code")),
+    ("what somebody else's program made of regulators' feeds, not what they publish", _has("total_events", "events")),
     ("a receipt of a download; it holds no data", _has("raw_sha256", "request_url")),
 )
 _ROOTS = {
@@ -269,6 +275,10 @@ _ROOTS = {
 _SPARQL = re.compile(r"<sparql[^>]{0,300}w3\.org/2005/sparql-results")
 _SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
 _OWN_LIST = re.compile(r"^list: (actor|initiative|recommendation|funding_claim)$", re.M)
+_FEED_ROOT = re.compile(
+    r"\s*(?:<\?[^>]{0,500}>\s*|<!--.{0,2000}?-->\s*|<!DOCTYPE rss[^>]{0,500}>\s*)*<(?:rss|feed|(?:\w{1,40}:)?RDF)[\s>]",
+    re.S,
+)
 _FEEDS = (
     ("successfactors", re.compile(r'xmlns:g="http://base\.google\.com')),
     ("teamtailor", re.compile(r"xmlns:tt=|teamtailor", re.I)),
@@ -286,7 +296,7 @@ def _of_xml(text: str) -> Guess:
         return Guess("ecb-fx")
     if name in ("Envelope", "Fault") and re.search(r"estat\.ec\.europa\.eu|<faultcode", text):
         return Guess("sdmx-ml")  # Eurostat's answer that the query is queued, or refused
-    if name in ("rss", "feed"):
+    if name in ("rss", "feed", "RDF") and (name != "RDF" or re.search(r"purl\.org/rss/1\.0|netscape\.com/rdf", text)):
         found = next((format for format, mark in _FEEDS if mark.search(text)), "feed")
         extra = re.search(r'xmlns:(joblisting|job)="', text)
         return Guess(None, "an RSS feed of jobs in a vocabulary of its own") if extra else Guess(found)
@@ -304,6 +314,8 @@ def _of_xml(text: str) -> Guess:
 def _of_html(text: str) -> Guess:
     if "__NUXT_DATA__" in text and "skeeled" in text.lower():
         return Guess("skeeled")
+    if "library-element" in text or re.search(r"<link[^>]{1,200}//www\.cssf\.lu/", text):
+        return Guess("cssf-page")
     return Guess("govjobs" if "search-result--job" in text else "jobposting-html")
 
 

@@ -121,6 +121,8 @@ ANNOUNCEMENT = _PROVENANCE | {
     "language_declared": "VARCHAR",
     "published_at": "TIMESTAMPTZ",
     "updated_at": "TIMESTAMPTZ",
+    "list_url": "VARCHAR",
+    "alternates": "VARCHAR[]",
 }
 CATALOGUE_ENTRY = _PROVENANCE | {
     "dataset_id": "VARCHAR NOT NULL",

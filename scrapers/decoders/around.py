@@ -12,6 +12,7 @@ from typing import Any
 
 from scrapers.decoders.base import Decoded
 
+LOOK_BACK_CRAWLS = 10  # in which a list's last state, or an older reading of a page, is looked for
 LOOK_BACK = timedelta(days=45)  # how old the reading of a page may be that stands for one that was not asked for
 
 

@@ -43,3 +43,18 @@ def foreign_date(said: str) -> datetime | None:
     zone = f"{found['zone'][:3]}:{found['zone'][3:]}" if found["zone"] else "+00:00"
     clock = f"{int(found['hour'] or 0):02}:{found['minute'] or '00'}:{found['second'] or '00'}"
     return parse_moment(f"{found['year']}-{month:02}-{int(found['day']):02}T{clock}{zone}")
+
+
+_NUMBERS = re.compile(r"(?<![\d./-])(?P<day>\d{1,2})(?P<gap>[./-])(?P<month>\d{1,2})(?P=gap)(?P<year>\d{4})(?![\d./-])")
+_ISO = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?:T[\d:.+Z-]{4,20})?")
+
+
+def written_day(said: str) -> datetime | None:
+    """The first day in a line of a page ("Published on 12.03.2026", "12 mars 2026"); numbers stand day first, as in all
+    of Luxembourg's languages.
+    """
+    if (iso := _ISO.search(said[:200])) and (moment := parse_moment(iso[0])):
+        return moment
+    if found := _NUMBERS.search(said[:200]):
+        return parse_moment(f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}")
+    return foreign_date(said)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scrapers.charset import read_text
 from scrapers.decode import DecodeContext, Decoded, UnreadableError, decode
-from scrapers.decoders.announcements import is_page
+from scrapers.decoders.announcements import read_from_page
 from scrapers.decoders.feed import MAX_ITEMS, entry_ids, item_key, meaning, read_feed
 from scrapers.html import has_heavy_tag, to_text
 from scrapers.items import Announcement
@@ -125,7 +125,7 @@ CORPUS: dict[str, tuple[int, int] | str] = {
     "feeds_real/heise.atom": (15, 0),
     "feeds_real/heraldsun.rss": (2, 0),
     "feeds_real/incomplete-fields.atom": (0, 1),
-    "feeds_real/jsonfeed_example_1.json": "not_a_feed",
+    "feeds_real/jsonfeed_example_1.json": (2, 0),
     "feeds_real/missing-fields.atom": (0, 1),
     "feeds_real/pagination-links.rss": (1, 0),
     "feeds_real/rss_0.91_missing_id.xml": (1, 0),
@@ -516,4 +516,4 @@ def test_ids_say_nothing_of_what_the_guid_holds_and_the_feed_is_no_page() -> Non
     assert "jane" not in str(record) and "Sk3cret" not in str(record)  # noqa: PT018
     assert record.record_id == f"test_source:{record.item_id}"
     assert record.item_id == item_key(guid)
-    assert (record.page_url, is_page(record)) == ("", False)
+    assert (record.page_url, read_from_page(record)) == ("", False)
