@@ -97,7 +97,7 @@ def xoai(root: etree._Element, sink: Sink) -> Fields:
                 values[path[0]].append(said)
                 if len(path) > 1:
                     values[qualified].append(said)
-                if path[0] in ("title", "description") and len(leaf) == 2:
+                if path[0] in ("title", "description") and leaf != "none":
                     tongues.append((leaf, said))
     for name in ("abstract", "issued"):  # of dcterms
         if values.get(name):
@@ -147,9 +147,17 @@ def _of_values(values: Values, tongues: list[tuple[str, str]], sink: Sink) -> Fi
     }
 
 
+def _own(tongues: list[tuple[str, str]], language: str | None) -> set[str]:
+    """Texts in the work's own language, whatever the country that is said with it ("en_US" and "en")."""
+    if language is None:
+        return set()
+    base = language.partition("-")[0]
+    return {part for tongue, part in tongues if (language_of([tongue]) or "").partition("-")[0] == base}
+
+
 def _in_language(said: list[str], tongues: list[tuple[str, str]], language: str | None) -> str:
     """Of several the one in the work's own language, where that shows; else the first."""
-    own = {part for tongue, part in tongues if language and language_of([tongue]) == language}
+    own = _own(tongues, language)
     return next((part for part in said if part in own), said[0] if said else "")
 
 
@@ -158,7 +166,7 @@ def _abstract(values: Values, tongues: list[tuple[str, str]], language: str | No
     said = values.get("description.abstract") or [
         part for part in values.get("description", ()) if not _REMARK.match(part)
     ]
-    own = {part for tongue, part in tongues if language and language_of([tongue]) == language}
+    own = _own(tongues, language)
     return max([part for part in said if part in own] or said, key=len, default="")
 
 
@@ -190,9 +198,9 @@ def _texts(said: Iterable[str], sink: Sink) -> list[str]:
 
 
 def arxiv(root: etree._Element, sink: Sink) -> Fields:
-    """arXiv's own format, and arXivRaw with its versions."""
+    """arXiv's own format, arXivRaw with its versions, and arXivOld, which has neither days nor single authors."""
     unknown_fields(sink, (local_name(part) for part in root), _ARXIV, "")
-    is_raw = local_name(root) == "arXivRaw"
+    is_raw = local_name(root) != "arXiv"  # authors are one line
     versions = [text(part, "date") for part in children(root, "version")[:_MAX_VALUES]]
     first, last = (versions[0], versions[-1]) if versions else (text(root, "created"), "")
     day = parse_day(_iso(first))
@@ -241,6 +249,7 @@ def _listed_authors(said: str) -> int:
 FORMATS: dict[str, Callable[[etree._Element, Sink], Fields]] = {
     "dc": dublin_core,
     "arXiv": arxiv,
+    "arXivOld": arxiv,
     "arXivRaw": arxiv,
     "metadata": xoai,
 }

@@ -21,7 +21,7 @@ MAX_SLICE = 2_000  # papers of one answer that arXiv asks its users not to go be
 ALL = "all"  # key of a harvest without sets
 _SET = re.compile(r"[A-Za-z0-9\-_.!~*'()]{1,60}(?::[A-Za-z0-9\-_.!~*'()]{1,60}){0,8}")
 _PREFIX = re.compile(r"[A-Za-z0-9\-_.!~*'()]{1,60}")
-_BOUNDS = {"overlap_days": (0, 60), "full_every_days": (0, 3650), "slice_days": (0, 3650), "max_pages": (1, 5000)}
+_BOUNDS = {"overlap_days": (0, 60), "full_every_days": (0, 3650), "slice_days": (0, 3650), "max_pages": (1, 1000)}
 
 
 def oai_list_url(base: str, prefix: str, set_spec: str = "", since: str = "", until: str = "") -> str:

@@ -127,6 +127,11 @@ class OaiSpider(PlannedSpider):
             if self.session.mode == "live" and self.session.purpose == "crawl":
                 self.session.planned[at] = replace(planned, url=self._list_url(chain))
 
+    def request(self, planned: Planned) -> Request:
+        """A list that was begun goes before the others: its token does not wait for them."""
+        request = super().request(planned)
+        return request.replace(priority=1) if "/" in planned.key else request
+
     def _begin(self, key: str) -> Chain:
         declared = parse_day(str(self.session.source.params.get("since") or ""))
         since = self._goes_on(key) if self.session.mode == "live" else None
