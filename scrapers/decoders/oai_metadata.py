@@ -148,11 +148,8 @@ def _of_values(values: Values, tongues: list[tuple[str, str]], sink: Sink) -> Fi
 
 
 def _own(tongues: list[tuple[str, str]], language: str | None) -> set[str]:
-    """Texts in the work's own language, whatever the country that is said with it ("en_US" and "en")."""
-    if language is None:
-        return set()
-    base = language.partition("-")[0]
-    return {part for tongue, part in tongues if (language_of([tongue]) or "").partition("-")[0] == base}
+    """Texts in the work's own language."""
+    return {part for tongue, part in tongues if language and language_of([tongue]) == language}
 
 
 def _in_language(said: list[str], tongues: list[tuple[str, str]], language: str | None) -> str:
