@@ -125,6 +125,26 @@ def test_an_unsorted_list_begins_again_where_its_window_does(monkeypatch: pytest
     assert world.latest() == world.server.truth()
 
 
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("trouble", [oai_server.page_for_people, oai_server.said_as("badResumptionToken")])
+def test_a_list_that_only_looks_sorted_loses_nothing(
+    counts: bool, trouble: oai_server.Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first pages hold what changed last, all on one day."""
+    world = World(monkeypatch, Repository(by_day=False, counts=counts))
+    for number in range(50, 100):
+        world.server.put(f"w{number:03}", f"Work {number}")
+    for _ in range(9):
+        world.server.next_day()
+    for number in range(50):
+        world.server.put(f"w{number:03}", f"Work {number}")
+    world.server.troubles = {3: trouble}
+    world.crawl()
+    world.server.next_day()
+    assert world.crawl().complete
+    assert world.latest() == world.server.truth()
+
+
 def test_tokens_that_always_expire_end_the_harvest(world: World) -> None:
     world.server.expires = set(range(2, 100))
     found = world.crawl()
@@ -148,10 +168,10 @@ def test_what_is_no_page_is_a_failure_and_the_next_harvest_mends_it(
     found = world.crawl()
     assert (found.complete, found.whole) == (False, [])
     assert problem in found.problems["all/page-2"]
-    assert found.remarks["all"].startswith("goes on from 20")
+    assert found.remarks["all"] == "goes on from 2026-01-01: not read to its end"
     world.server.next_day()
     again = world.crawl()
-    assert again.complete
+    assert (again.complete, again.whole) == (True, [""])
     assert world.latest() == world.server.truth()
 
 
