@@ -102,6 +102,7 @@ def test_the_sources_plan_what_they_say() -> None:
         ("orbilu", {"since": "last year"}, "since"),
         ("orbilu", {"overlap_days": -1}, "overlap_days"),
         ("orbilu", {"max_pages": True}, "max_pages"),
+        ("orbilu", {"trusts_count": "no"}, "trusts_count"),
         ("orbilu", {"since": None, "slice_days": 7}, "slice_days"),
         ("arxiv_query", {"per_page": 2001}, "per_page"),
         ("arxiv_query", {"queries": [{"key": "A B", "query": "all:x"}]}, "queries.0.key"),
