@@ -296,6 +296,8 @@ def _of_xml(text: str) -> Guess:
         return Guess("ecb-fx")
     if name in ("Envelope", "Fault") and re.search(r"estat\.ec\.europa\.eu|<faultcode", text):
         return Guess("sdmx-ml")  # Eurostat's answer that the query is queued, or refused
+    if name in ("record", "metadata") and re.search(r"openarchives\.org/OAI|lyncode\.com/xoai", text):
+        return Guess("oai-dc")  # without its envelope
     if name in ("rss", "feed", "RDF") and (name != "RDF" or re.search(r"purl\.org/rss/1\.0|netscape\.com/rdf", text)):
         found = next((format for format, mark in _FEEDS if mark.search(text)), "feed")
         extra = re.search(r'xmlns:(joblisting|job)="', text)

@@ -46,7 +46,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     unread = ""
     for locator, element in records(body, sink):
         is_enveloped = child(element, "header") is not None or local_name(element) == "record"
-        metadata = _metadata(element) if is_enveloped else element
+        metadata = _metadata(element) if is_enveloped else _inner(element)
         header = header_of(child(element, "header")) if is_enveloped else None
         read = FORMATS.get(local_name(metadata)) if metadata is not None else None
         if metadata is not None and (read is None or _is_another(metadata)):
@@ -119,6 +119,12 @@ def _metadata(record: etree._Element) -> etree._Element | None:
 def _is_around(metadata: etree._Element) -> bool:
     """Whether ``metadata`` is the protocol's, and not xoai's own element of that name put in its place."""
     return "xoai" not in metadata.tag
+
+
+def _inner(alone: etree._Element) -> etree._Element:
+    """The description in a ``metadata`` element of the protocol's that stands alone; else the element itself."""
+    inner = next((part for part in alone if isinstance(part.tag, str)), None)
+    return inner if inner is not None and _is_another(alone) else alone
 
 
 def _is_another(metadata: etree._Element) -> bool:

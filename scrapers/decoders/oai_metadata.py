@@ -4,7 +4,8 @@ Belongs here: which value of a description is which field. Never here: the envel
 (``work_values``). Creators are counted, their names are not kept; affiliations are free text and say no country.
 
 - Dublin Core says everything with fifteen repeatable names: which ``identifier`` is the DOI shows in its form. A
-  ``relation`` names other works, so only what is marked as another id of this one (altIdentifier) is taken from it.
+  ``relation`` names other works, so only what is marked as another id of this one (altIdentifier) is taken from it; but
+  EPrints writes a work's own DOI there, so that the only DOI of a record is read as its own.
 - xoai is DSpace's own tree of names (``dc / date / issued / none``); a leaf is read as the Dublin Core name that it
   stands below, and ``issued`` is known for what it is.
 - arXiv gives a day of the first version (``created``) and of the last one (``updated``); arXivRaw a list of versions.
@@ -94,10 +95,11 @@ def xoai(root: etree._Element, sink: Sink) -> Fields:
         if name in ("dc", "dcterms"):
             for leaf, path, said in _leaves(schema, ()):
                 qualified = ".".join(path[:2])
-                values[path[0]].append(said)
+                if path[0] != "relation" or qualified in ("relation", "relation.uri", "relation.isversionof"):
+                    values[path[0]].append(said)  # other relations say that they are other works'
                 if len(path) > 1:
                     values[qualified].append(said)
-                if path[0] in ("title", "description") and len(leaf) == 2:
+                if path[0] in ("title", "description") and leaf != "none":
                     tongues.append((leaf, said))
     for name in ("abstract", "issued"):  # of dcterms
         if values.get(name):
@@ -130,7 +132,7 @@ def _of_values(values: Values, tongues: list[tuple[str, str]], sink: Sink) -> Fi
                if not _NO_TITLE_OF_SOURCE.match(said)]  # fmt: skip
     creators = values.get("contributor.author") or values.get("creator.author") or values.get("creator", [])
     return {
-        "doi": next((doi for said in ids if (doi := doi_of(said))), None),
+        "doi": next((doi for said in ids if (doi := doi_of(said))), None) or _only_doi(relations),
         "arxiv_id": next((known for said in ids if (known := arxiv_id_of(said, named=True))), ""),
         "other_ids": list(dict.fromkeys(known for said in ids if (known := _other_id(said))))[:_MAX_SUBJECTS],
         "title": plain_text(_in_language(values.get("title", []), tongues, language), sink)[:MAX_TITLE],
@@ -147,9 +149,19 @@ def _of_values(values: Values, tongues: list[tuple[str, str]], sink: Sink) -> Fi
     }
 
 
+def _only_doi(relations: Iterable[str]) -> str | None:
+    found = {doi for said in relations if (doi := doi_of(said))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _own(tongues: list[tuple[str, str]], language: str | None) -> set[str]:
+    """Texts in the work's own language."""
+    return {part for tongue, part in tongues if language and language_of([tongue]) == language}
+
+
 def _in_language(said: list[str], tongues: list[tuple[str, str]], language: str | None) -> str:
     """Of several the one in the work's own language, where that shows; else the first."""
-    own = {part for tongue, part in tongues if language and language_of([tongue]) == language}
+    own = _own(tongues, language)
     return next((part for part in said if part in own), said[0] if said else "")
 
 
@@ -158,7 +170,7 @@ def _abstract(values: Values, tongues: list[tuple[str, str]], language: str | No
     said = values.get("description.abstract") or [
         part for part in values.get("description", ()) if not _REMARK.match(part)
     ]
-    own = {part for tongue, part in tongues if language and language_of([tongue]) == language}
+    own = _own(tongues, language)
     return max([part for part in said if part in own] or said, key=len, default="")
 
 
@@ -190,9 +202,9 @@ def _texts(said: Iterable[str], sink: Sink) -> list[str]:
 
 
 def arxiv(root: etree._Element, sink: Sink) -> Fields:
-    """arXiv's own format, and arXivRaw with its versions."""
+    """arXiv's own format, arXivRaw with its versions, and arXivOld, which has neither days nor single authors."""
     unknown_fields(sink, (local_name(part) for part in root), _ARXIV, "")
-    is_raw = local_name(root) == "arXivRaw"
+    is_raw = local_name(root) != "arXiv"  # authors are one line
     versions = [text(part, "date") for part in children(root, "version")[:_MAX_VALUES]]
     first, last = (versions[0], versions[-1]) if versions else (text(root, "created"), "")
     day = parse_day(_iso(first))
@@ -241,6 +253,7 @@ def _listed_authors(said: str) -> int:
 FORMATS: dict[str, Callable[[etree._Element, Sink], Fields]] = {
     "dc": dublin_core,
     "arXiv": arxiv,
+    "arXivOld": arxiv,
     "arXivRaw": arxiv,
     "metadata": xoai,
 }

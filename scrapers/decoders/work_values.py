@@ -44,7 +44,7 @@ _LANGUAGES = {
     "es": "spa spanish español",
     "pt": "por portuguese português",
 }
-_KNOWN_LANGUAGES = {word: code for code, words in _LANGUAGES.items() for word in words.split()}
+_KNOWN_LANGUAGES = {word: code for code, words in _LANGUAGES.items() for word in (code, *words.split())}
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx", "other", "unknown", "n/a", "na", "none"})
 
 
@@ -95,14 +95,16 @@ def plain_text(value: object, sink: Sink) -> str:
 
 
 def language_of(values: Iterable[str]) -> str | None:
-    """The first language of a list that can be read, as a code: of two letters where it is one of the region's."""
+    """The first language of a list that can be read, as a code: of two letters, without a country, where it is one of
+    the region's.
+    """
     for value in values:
         for part in re.split(r"[;,|]", value[:200]):
             said = part.strip(" []()").lower()
             if said in _NO_LANGUAGE:
                 continue
-            base, mark, rest = said.replace("_", "-").partition("-")
-            code = _KNOWN_LANGUAGES.get(base, base) + mark + rest
+            base = said.replace("_", "-").partition("-")[0]
+            code = _KNOWN_LANGUAGES.get(base, said)
             if _LANGUAGE.fullmatch(code):
                 return code
     return None

@@ -3,6 +3,18 @@
 Belongs here: how both are asked. Never here: where a harvest goes on (``scrapers/spiders/oai.py``), what answers mean.
 
 A list of OAI-PMH is asked for by format, set and window of days; every page after its first by a token alone.
+
+===================  ===============================================================================================
+``base``             address of the server
+``prefix``           format of the metadata, by default ``oai_dc``
+``sets``             sets, each a list of its own; without them one list of everything
+``since``            day at which the first harvest begins; without it everything is asked for
+``slice_days``       length of the windows that a long harvest is cut into; 0: none
+``overlap_days``     days by which a harvest reaches back behind the one before it; by default 1
+``full_every_days``  how often it begins at the start again, where a server forgets what it deleted; 0: never
+``max_pages``        pages of one list in one crawl
+``trusts_count``     false where a server's counts are estimates, which the protocol allows
+===================  ===============================================================================================
 """
 
 from __future__ import annotations
@@ -21,7 +33,7 @@ MAX_SLICE = 2_000  # papers of one answer that arXiv asks its users not to go be
 ALL = "all"  # key of a harvest without sets
 _SET = re.compile(r"[A-Za-z0-9\-_.!~*'()]{1,60}(?::[A-Za-z0-9\-_.!~*'()]{1,60}){0,8}")
 _PREFIX = re.compile(r"[A-Za-z0-9\-_.!~*'()]{1,60}")
-_BOUNDS = {"overlap_days": (0, 60), "full_every_days": (0, 3650), "slice_days": (0, 3650), "max_pages": (1, 5000)}
+_BOUNDS = {"overlap_days": (0, 60), "full_every_days": (0, 3650), "slice_days": (0, 3650), "max_pages": (1, 1000)}
 
 
 def oai_list_url(base: str, prefix: str, set_spec: str = "", since: str = "", until: str = "") -> str:
@@ -60,6 +72,8 @@ def _oai(source: Source, params: dict[str, Any]) -> list[Planned]:
         value = params.get(name, least)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise RegistryError(f"{where}.{name}: a number from {least} to {most} is needed")
+    if not isinstance(params.get("trusts_count", True), bool):
+        raise RegistryError(f"{where}.trusts_count: true or false is needed")
     if params.get("slice_days") and since is None:
         raise RegistryError(f"{where}.slice_days: slices need a day to begin at (since)")
     sets = params.get("sets", [""])

@@ -6,17 +6,18 @@ a record says (``scrapers/decoders/oai_dc.py``), addresses (``scrapers/plan/oai.
 **Where it begins.** The first harvest asks from ``since`` (or for everything), each later one from the day of the last
 complete harvest less ``overlap_days``: clocks need not agree, and what was changed while it ran is read. A chain that
 brought nothing, or was not read to its end, says in a remark of its crawl where the next one goes on: an answer that
-was empty by mistake costs nothing, and a harvest that was cut off is not begun anew. Every ``full_every_days`` it
-begins at the start again, since most repositories forget what they deleted.
+was empty by mistake costs nothing, and a harvest that was cut off goes on with the window that was not read. Every
+``full_every_days`` it begins at the start again, since most repositories forget what they deleted.
 
 **Whole.** An increment is never whole: a work that is absent from it did not change, and only a deleted header says
 that one is gone. Such a crawl is complete and signs off no part of its source, so that nothing is gone for being
 absent, and few records are no fall. Only a harvest from the start in all its chains is whole.
 
-**Tokens expire.** Then the list is begun again at the last day that was read whole, where days never went back so far;
-else at the begin of its window; at most ``MAX_RESTARTS`` times a chain. With ``slice_days`` windows are short: a record
-that changes meanwhile moves to a later one, never to one that was read. A window that lists fewer records than are
-counted is read once more, since many servers page by offsets that shift under a change; then it is a failure.
+**Tokens expire.** Then the list is begun again at the last day that was read whole, where days never went back so far
+and the server counts; else at the begin of its window; at most ``MAX_RESTARTS`` times a chain. With ``slice_days``
+windows are short: a record that changes meanwhile moves to a later one, never to one that was read. A window that lists
+fewer records than are counted is read once more, since many servers page by offsets that shift under a change; then it
+is a failure.
 """
 
 from __future__ import annotations
@@ -99,8 +100,11 @@ class Chain:
 
     @property
     def read_to(self) -> date | None:
-        """The day before which nothing of this chain is left to read."""
-        return self.newest if self.is_sorted and self.newest is not None else self.window
+        """The day before which nothing of the window is left to read, as its list looks so far. A list in another order
+        may look so by chance: only where the server counts, a loss would show in the end.
+        """
+        is_known = self.is_sorted and self.newest is not None and self.first_size is not None
+        return self.newest if is_known else self.window
 
     def missing(self) -> int:
         """Records that the server counts and did not list, beyond what may come or go meanwhile."""
@@ -121,16 +125,23 @@ class OaiSpider(PlannedSpider):
         self._chains: dict[str, Chain] = {}
         self._next = utc_now().date() - timedelta(days=self._number("overlap_days", 1))
         self._read: tuple[bytes, Page] | None = None
+        self._unreadable = ""  # why the last answer that could not be read could not
         for at, planned in enumerate(self.session.planned):
             chain = self._begin(planned.key)
             self._chains[planned.key] = chain
             if self.session.mode == "live" and self.session.purpose == "crawl":
                 self.session.planned[at] = replace(planned, url=self._list_url(chain))
 
+    def request(self, planned: Planned) -> Request:
+        """A list that was begun goes before the others: its token does not wait for them."""
+        request = super().request(planned)
+        return request.replace(priority=1) if "/" in planned.key else request
+
     def _begin(self, key: str) -> Chain:
         declared = parse_day(str(self.session.source.params.get("since") or ""))
         since = self._goes_on(key) if self.session.mode == "live" else None
-        chain = Chain(key, since or declared, is_full=since is None)
+        is_full = since is None or (declared is not None and since <= declared)
+        chain = Chain(key, since or declared, is_full)
         chain.open_window(chain.since, self._until(chain.since))
         return chain
 
@@ -183,10 +194,9 @@ class OaiSpider(PlannedSpider):
         return Planned(key, self._list_url(chain))
 
     def problem_with(self, body: bytes) -> str | None:
-        try:
-            page = read_page(body)
-        except UnreadableError as error:
-            return error.detail
+        page = self._page(body)
+        if page is None:
+            return self._unreadable
         if page.error and page.error != EMPTY:
             return f"the server answers with an error: {page.error}: {page.said[:160]}"
         return None
@@ -219,7 +229,6 @@ class OaiSpider(PlannedSpider):
             chain.open_window(chain.window, chain.until, is_second=True)
             yield Planned(f"{chain.key}/page-{chain.pages + 1}", self._list_url(chain))
         elif missing:
-            chain.is_sorted = False  # what its days say of how far it was read does not hold
             self._not_whole(key, f"the server counts {chain.size} records, {missing} were not listed")
         elif chain.until is not None:
             since = chain.until + timedelta(days=1)
@@ -242,8 +251,8 @@ class OaiSpider(PlannedSpider):
                     self.session.remarks[chain.key] = f"goes on from {self._next}: read to its end"
             elif chain.has_ended and chain.since is not None:
                 self.session.remarks[chain.key] = f"goes on from {chain.since}: nothing was listed"
-            elif chain.read_to is not None and (chain.pages or not chain.is_full):
-                self.session.remarks[chain.key] = f"goes on from {chain.read_to}: not read to its end"
+            elif chain.window is not None and (chain.pages or not chain.is_full):
+                self.session.remarks[chain.key] = f"goes on from {chain.window}: not read to its end"
 
     def read_whole(self) -> set[str]:
         is_full = all(chain.is_full and chain.has_ended for chain in self._chains.values())
@@ -257,7 +266,8 @@ class OaiSpider(PlannedSpider):
         if self._read is None or self._read[0] is not body:
             try:
                 self._read = (body, read_page(body))
-            except UnreadableError:
+            except UnreadableError as error:
+                self._unreadable = error.detail
                 return None
         return self._read[1]
 

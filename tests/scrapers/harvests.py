@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from types import SimpleNamespace
 
 from scrapy.http import Request, TextResponse
@@ -17,13 +18,18 @@ from scrapy.http import Request, TextResponse
 from scrapers.decode import DecodeContext, UnreadableError, decode
 from scrapers.items import ResearchOutput
 from scrapers.plan import planned_requests
-from scrapers.registry import Source
+from scrapers.registry import Source, source_by_id
 from scrapers.session import CrawlSession
 from scrapers.spiders import spider_class
 from tests.scrapers.site import Answer
 
-MAX_REQUESTS = 500
+MAX_REQUESTS = 500  # of one harvest
 WAITED_FOR = (429, 503)
+
+
+@cache  # reading the whole registry takes longer than most harvests
+def registered(source_id: str) -> Source:
+    return source_by_id(source_id)
 
 
 @dataclass
@@ -33,7 +39,7 @@ class Harvests:
     source: Source
     server: Callable[[str], Answer]
     crawls: list[SimpleNamespace] = field(default_factory=list)
-    readings: list[tuple[int, ResearchOutput]] = field(default_factory=list)  # number of the crawl, record
+    last: dict[str, tuple[int, ResearchOutput]] = field(default_factory=dict)  # id -> number of the crawl, reading
     asked: int = 0
     waits: list[float] = field(default_factory=list)
 
@@ -88,14 +94,15 @@ class Harvests:
             found = decode(self.source.format, response.body, context)
         except UnreadableError:
             return
-        self.readings += [(len(self.crawls), one) for one in found.records if isinstance(one, ResearchOutput)]
+        self.last |= {
+            one.record_id: (len(self.crawls), one) for one in found.records if isinstance(one, ResearchOutput)
+        }
 
     def latest(self, name_of: Callable[[ResearchOutput], str]) -> Mapping[str, str]:
         """Name -> title of what is there by the last readings: not deleted, and not absent from a later whole crawl."""
-        last = {record.record_id: (number, record) for number, record in self.readings}
         whole = max((at for at, one in enumerate(self.crawls) if one.complete and "" in one.whole), default=-1)
         return {
             name_of(record): record.title
-            for number, record in last.values()
+            for number, record in self.last.values()
             if not record.is_deleted and number >= whole
         }

@@ -27,8 +27,8 @@ class Item:
 
 @dataclass
 class Repository:
-    """A server with one set of items. Tokens are offsets into the list as it is when they are used, as many servers make
-    them: what changes meanwhile shifts the rest.
+    """A server with one set of items. Tokens are offsets into the list as it is when they are used, as many servers
+    make them: what changes meanwhile shifts the rest.
     """
 
     page_size: int = 20

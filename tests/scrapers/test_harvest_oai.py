@@ -8,21 +8,16 @@ from __future__ import annotations
 import itertools
 import random
 from datetime import timedelta
-from functools import cache
+from functools import partial
 
 import pytest
 
 from scrapers.items import ResearchOutput
-from scrapers.registry import Source, source_by_id
+from scrapers.registry import Source
 from scrapers.spiders import arxiv, oai
 from tests.scrapers import oai_server
-from tests.scrapers.harvests import Harvests
+from tests.scrapers.harvests import Harvests, registered
 from tests.scrapers.oai_server import Papers, Repository
-
-
-@cache  # reading the whole registry takes longer than most of these harvests
-def registered(source_id: str) -> Source:
-    return source_by_id(source_id)
 
 
 def source(**params: object) -> Source:
@@ -130,6 +125,26 @@ def test_an_unsorted_list_begins_again_where_its_window_does(monkeypatch: pytest
     assert world.latest() == world.server.truth()
 
 
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("trouble", [oai_server.page_for_people, oai_server.said_as("badResumptionToken")])
+def test_a_list_that_only_looks_sorted_loses_nothing(
+    counts: bool, trouble: oai_server.Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first pages hold what changed last, all on one day."""
+    world = World(monkeypatch, Repository(by_day=False, counts=counts))
+    for number in range(50, 100):
+        world.server.put(f"w{number:03}", f"Work {number}")
+    for _ in range(9):
+        world.server.next_day()
+    for number in range(50):
+        world.server.put(f"w{number:03}", f"Work {number}")
+    world.server.troubles = {3: trouble}
+    world.crawl()
+    world.server.next_day()
+    assert world.crawl().complete
+    assert world.latest() == world.server.truth()
+
+
 def test_tokens_that_always_expire_end_the_harvest(world: World) -> None:
     world.server.expires = set(range(2, 100))
     found = world.crawl()
@@ -153,10 +168,10 @@ def test_what_is_no_page_is_a_failure_and_the_next_harvest_mends_it(
     found = world.crawl()
     assert (found.complete, found.whole) == (False, [])
     assert problem in found.problems["all/page-2"]
-    assert found.remarks["all"].startswith("goes on from 20")
+    assert found.remarks["all"] == "goes on from 2026-01-01: not read to its end"
     world.server.next_day()
     again = world.crawl()
-    assert again.complete
+    assert (again.complete, again.whole) == (True, [""])
     assert world.latest() == world.server.truth()
 
 
@@ -209,10 +224,12 @@ def test_a_422_without_words_is_waited_for(world: World) -> None:
 
 
 def test_a_list_that_goes_round_or_never_ends_is_told(world: World) -> None:
-    token = b"<resumptionToken>always</resumptionToken>"
-    world.server.troubles = dict.fromkeys(
-        range(1, 99), lambda body: oai_server.Answer(body.partition(b"<resumptionToken")[0] + token + b"</ListRecords></OAI-PMH>")
-    )  # fmt: skip
+    ends = b"<resumptionToken>always</resumptionToken></ListRecords></OAI-PMH>"
+
+    def round_and_round(body: bytes) -> oai_server.Answer:
+        return oai_server.Answer(body.partition(b"<resumptionToken")[0] + ends, etag=False)
+
+    world.server.troubles = dict.fromkeys(range(1, 99), round_and_round)
     world.server._made["always"] = {"metadataPrefix": "oai_dc", "offset": "0"}
     found = world.crawl()
     assert found.problems == {"all/page-2": "the list goes round: page 2 names a page that was read"}
@@ -317,7 +334,7 @@ def test_sixty_days_at_a_repository(by_day: bool, monkeypatch: pytest.MonkeyPatc
         server.troubles = troubles.get(day, {})
         server.expires = {2, 4} if day % 8 == 3 else {3} if day in (0, 41) else set()
         if day % 6 == 4:
-            server.between = {2: lambda: server.put(known[0], f"{known[0]}, changed while it was listed")}
+            server.between = {2: partial(server.put, known[0], f"{known[0]}, changed while it was listed")}
         found = world.crawl()
         if not found.complete:
             flagged.append(day)
