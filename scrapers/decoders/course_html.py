@@ -145,13 +145,16 @@ def _instances(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _objects(value: object, limit: int) -> list[dict[str, Any]]:
-    listed = value if isinstance(value, list) else [value]
-    return [one for one in listed[:limit] if isinstance(one, dict)]
+    return [one for one in _each(value, limit) if isinstance(one, dict)]
+
+
+def _each(value: object, limit: int) -> list[Any]:
+    return value[:limit] if isinstance(value, list) else [value]
 
 
 def _provider(data: dict[str, Any], context: DecodeContext, sink: Sink) -> str:
     for name in ("provider", "organizer", "publisher"):
-        for one in data.get(name) if isinstance(data.get(name), list) else [data.get(name)]:
+        for one in _each(data.get(name), _MAX_OFFERS):
             if isinstance(one, dict) and "person" in str(one.get("@type", "")).lower():
                 continue
             named = next(iter(names_of(one)), "")
@@ -195,7 +198,7 @@ def _languages(parts: list[dict[str, Any]]) -> list[str]:
     found: dict[str, None] = {}
     for part in parts:
         for name in ("inLanguage", "availableLanguage"):
-            for one in part.get(name) if isinstance(part.get(name), list) else [part.get(name)]:
+            for one in _each(part.get(name), _MAX_OFFERS):
                 if one and (code := language_of(one)):
                     found[code] = None
     return list(found)[:20]
@@ -249,8 +252,7 @@ def _price(parts: list[dict[str, Any]], sink: Sink) -> tuple[float | None, str]:
 def _places(parts: list[dict[str, Any]]) -> list[str]:
     found: dict[str, None] = {}
     for part in parts:
-        listed = part.get("location")
-        for one in (listed if isinstance(listed, list) else [listed])[:_MAX_PLACES]:
+        for one in _each(part.get("location"), _MAX_PLACES):
             if isinstance(one, dict) and "virtual" in str(one.get("@type", "")).lower():
                 continue
             found |= dict.fromkeys(unescaped(line)[:300] for line in places_of(one))
