@@ -1,8 +1,8 @@
 """Pages of training catalogues that state their courses for machines: schema.org ``Course`` and its relatives.
 
-Belongs here: which field of the vocabulary (https://schema.org/Course, CourseInstance, EducationEvent) is which part of
-a course. Never here: finding items in a page (``structured_data``), the shapes of values (``schema_values``), requests,
-whether a course is about AI.
+Belongs here: which field of the vocabulary (https://schema.org/Course, CourseInstance, EducationEvent,
+EducationalOccupationalProgram) is which part of a course. Never here: finding items in a page (``structured_data``), the
+shapes of values (``schema_values``), requests, whether a course is about AI.
 
 A record is an entry of a catalogue: the dates of a course that is given several times reach from the first to the last
 that the page lists, and its price is the lowest. Teachers and contacts are persons and enter no record. The identity is
@@ -46,7 +46,9 @@ _FIELDS = (
     "publisher audience educationalCredentialAwarded occupationalCredentialAwarded financialAidEligible "
     "totalHistoricalEnrollment aggregateRating review datePublished dateModified isAccessibleForFree mainEntityOfPage "
     "isPartOf hasPart syllabusSections potentialAction maximumAttendeeCapacity remainingAttendeeCapacity "
-    "numberOfCredits learningResourceType competencyRequired interactivityType eventSchedule superEvent assesses"
+    "numberOfCredits learningResourceType competencyRequired interactivityType eventSchedule superEvent assesses "
+    "educationalProgramMode programType programPrerequisites timeToComplete occupationalCategory hasCourse "
+    "termsPerYear termDuration timeOfDay applicationDeadline applicationStartDate typicalCreditsPerTerm dayOfWeek"
 )
 _KNOWN = frozenset(_FIELDS.split())
 _MODES = (
@@ -208,7 +210,7 @@ def _mode(parts: list[dict[str, Any]], sink: Sink) -> str:
     """How it is taught, where all that is said of it agrees."""
     found: dict[str, None] = {}
     for part in parts:
-        for name in ("courseMode", "eventAttendanceMode"):
+        for name in ("courseMode", "eventAttendanceMode", "educationalProgramMode"):
             for text in texts_of(part.get(name)):
                 said = text.rsplit("/", 1)[-1]
                 if mode := next((mode for mode, pattern in _MODES if pattern.search(said)), None):
