@@ -217,6 +217,10 @@ _ROOTS = {
     "PositionOpening": "eures",
     "RDF": "udata",
 }
+_COURSE = re.compile(
+    r"(?:schema\.org/|[\"']@type[\"']\s*:\s*(?:\[[^\]]{0,100})?[\"'](?:schema:)?)"
+    r"(?:Course|CourseInstance|EducationEvent|EducationalOccupationalProgram)[\"']"
+)
 _SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
 _FEEDS = (
     ("successfactors", re.compile(r'xmlns:g="http://base\.google\.com')),
@@ -250,6 +254,8 @@ def _of_xml(text: str) -> Guess:
 def _of_html(text: str) -> Guess:
     if "__NUXT_DATA__" in text and "skeeled" in text.lower():
         return Guess("skeeled")
+    if _COURSE.search(text) and "JobPosting" not in text:
+        return Guess("course-html")
     return Guess("govjobs" if "search-result--job" in text else "jobposting-html")
 
 

@@ -1,8 +1,8 @@
 """Pages of training catalogues that state their courses for machines: schema.org ``Course`` and its relatives.
 
 Belongs here: which field of the vocabulary (https://schema.org/Course, CourseInstance, EducationEvent,
-EducationalOccupationalProgram) is which part of a course. Never here: finding items in a page (``structured_data``), the
-shapes of values (``schema_values``), requests, whether a course is about AI.
+EducationalOccupationalProgram) is which part of a course. Never here: finding items in a page (``structured_data``),
+the shapes of values (``schema_values``), requests, whether a course is about AI.
 
 A record is an entry of a catalogue: the dates of a course that is given several times reach from the first to the last
 that the page lists, and its price is the lowest. Teachers and contacts are persons and enter no record. The identity is

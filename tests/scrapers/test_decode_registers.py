@@ -15,7 +15,9 @@ from scrapers.decoders import crossref, ror, ror_dump
 from scrapers.decoders.affiliations import Affiliation, AffiliationReader, country_of
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError
 from scrapers.decoders.scholarly import arxiv_of, doi_of
+from scrapers.sniff import guess
 from tests.scrapers.made.ror_dump import dump, organisation
+from tests.scrapers.test_fixture_pairs import FIXTURES
 
 UNI, LIST = "036x5ad56", "01t178j62"
 
@@ -173,6 +175,34 @@ def test_a_zip_file_that_is_no_dump(members: dict[str, str], reason: str) -> Non
 def test_a_member_that_is_no_list() -> None:
     found = read(zipped({"v9-ror-data.json": '{"a": 1}'}))
     assert (found.records, [reject.reason for reject in found.rejects]) == ([], ["not_a_list"])
+
+
+@pytest.mark.parametrize(
+    ("fixture", "format"),
+    [
+        ("crossref/page.json", "crossref"),
+        ("crossref/work.json", "crossref"),
+        ("crossref/failed.json", "crossref"),
+        ("crossref/gone.txt", None),
+        ("semantic-scholar/search.json", "semantic-scholar"),
+        ("semantic-scholar/bulk.json", "semantic-scholar"),
+        ("semantic-scholar/empty.json", "semantic-scholar"),
+        ("semantic-scholar/refused.json", None),
+        ("ror/list.json", "ror"),
+        ("ror/v1.json", "ror"),
+        ("ror/match.json", "ror"),
+        ("course-html/catalogue.html", "course-html"),
+        ("course-html/single.html", "course-html"),
+        ("course-html/programme.html", "course-html"),
+        ("course-html/plain.html", "jobposting-html"),
+    ],
+)
+def test_a_payload_is_told_by_its_marks(fixture: str, format: str | None) -> None:
+    assert guess((FIXTURES / fixture).read_bytes()).format == format
+
+
+def test_a_dump_is_told_by_the_names_in_it() -> None:
+    assert guess(dump([])).format == "ror"
 
 
 def test_names_of_persons_enter_no_record() -> None:
