@@ -88,6 +88,13 @@ def test_shares_of_authors_and_their_institutions() -> None:
     assert AffiliationReader().shares([]).country_shares == {"": 1.0}
 
 
+def test_parts_of_one_address_are_one_affiliation() -> None:
+    parts = [Affiliation(text) for text in ("Department of Demo", "Demo University", "Utrecht", "The Netherlands")]
+    assert AffiliationReader().shares([parts]).country_shares == {"NL": 1.0}
+    beside = [Affiliation("Demo Institute, Oslo, Norway"), Affiliation("France")]
+    assert AffiliationReader().shares([beside]).country_shares == {"FR": 0.5, "NO": 0.5}
+
+
 def test_affiliations_beyond_those_that_are_read_are_unknown() -> None:
     reader = AffiliationReader()
     reader.left = 1
