@@ -15,6 +15,7 @@ from scrapers.decoders import crossref, ror, ror_dump
 from scrapers.decoders.affiliations import Affiliation, AffiliationReader, country_of
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError
 from scrapers.decoders.scholarly import arxiv_of, doi_of
+from scrapers.items import ResearchOutput
 from scrapers.sniff import guess
 from tests.scrapers.made.ror_dump import dump, organisation
 from tests.scrapers.test_fixture_pairs import FIXTURES
@@ -93,6 +94,17 @@ def test_parts_of_one_address_are_one_affiliation() -> None:
     assert AffiliationReader().shares([parts]).country_shares == {"NL": 1.0}
     beside = [Affiliation("Demo Institute, Oslo, Norway"), Affiliation("France")]
     assert AffiliationReader().shares([beside]).country_shares == {"FR": 0.5, "NO": 0.5}
+
+
+def test_a_funder_may_be_known_by_its_ror_id_alone_and_an_affiliation_may_say_nothing() -> None:
+    funder = {"award": ["10.5555/award"], "id": [{"id": "https://ror.org/0demxa196", "id-type": "ROR"}]}
+    author = {"affiliation": [{}, {"name": ["A, Oslo, Norway"], "place": ["Oslo"]}]}
+    work = {"DOI": "10.5555/1", "title": ["T"], "funder": [funder], "author": [author]}
+    body = orjson.dumps({"status": "ok", "message-type": "work", "message": work})
+    (record,) = crossref.decode(body, context()).records
+    assert isinstance(record, ResearchOutput)
+    assert (record.funders, record.awards) == (["0demxa196"], ["0demxa196 10.5555/award"])
+    assert record.country_shares == {"NO": 1.0}
 
 
 def test_affiliations_beyond_those_that_are_read_are_unknown() -> None:
