@@ -191,6 +191,13 @@ def test_a_zip_file_that_is_no_dump(members: dict[str, str], reason: str) -> Non
     assert caught.value.reason == reason
 
 
+def test_a_member_without_a_name_is_damage() -> None:
+    nameless = zipped({"a.json": "[]"}).replace(b"a.json", b"\x00.json")  # a name ends at its first zero
+    with pytest.raises(UnreadableError) as caught:
+        read(nameless)
+    assert (caught.value.reason, caught.value.detail) == ("damaged_zip", "a member has no name")
+
+
 def test_a_member_that_is_no_list() -> None:
     found = read(zipped({"v9-ror-data.json": '{"a": 1}'}))
     assert (found.records, [reject.reason for reject in found.rejects]) == ([], ["not_a_list"])
