@@ -170,6 +170,9 @@ _OBJECTS: Marks = (
     ("ror", _is_ror_index),
     ("semantic-scholar", _has("paperId")),
     ("semantic-scholar", _has("paperId", within="data")),
+    ("semantic-scholar", _has("citingPaper", within="data")),
+    ("semantic-scholar", _has("citedPaper", within="data")),
+    ("semantic-scholar", _has("paperId", within="recommendedPapers")),
     ("semantic-scholar", lambda value: value.get("total") == 0 and set(value) <= {"total", "offset", "data", "token"}),
     ("openalex", _has("db_response_time_ms", within="meta")),
     ("openalex", _names_openalex),
@@ -273,6 +276,10 @@ _ROOTS = {
     "TED_EXPORT": "ted-eforms",
 }
 _SPARQL = re.compile(r"<sparql[^>]{0,300}w3\.org/2005/sparql-results")
+_COURSE = re.compile(
+    r"(?:schema\.org/|[\"']@type[\"']\s*:\s*(?:\[[^\]]{0,100})?[\"'](?:schema:)?)"
+    r"(?:Course|CourseInstance|EducationEvent|EducationalOccupationalProgram)[\"']"
+)
 _SDMX = re.compile(r"sdmx\.org/resources/sdmxml", re.I)
 _OWN_LIST = re.compile(r"^list: (actor|initiative|recommendation|funding_claim)$", re.M)
 _FEED_ROOT = re.compile(
@@ -318,6 +325,8 @@ def _of_html(text: str) -> Guess:
         return Guess("skeeled")
     if "library-element" in text or re.search(r"<link[^>]{1,200}//www\.cssf\.lu/", text):
         return Guess("cssf-page")
+    if _COURSE.search(text) and "JobPosting" not in text:
+        return Guess("course-html")
     return Guess("govjobs" if "search-result--job" in text else "jobposting-html")
 
 

@@ -104,7 +104,8 @@ class AffiliationReader:
         if self.left < 0:
             return []
         bare = [code for one in author if (code := _name_of_country(one.text))]
-        if bare and not any(one.ror or one.country for one in author):
+        whole = [one for one in author if not _name_of_country(one.text)]
+        if bare and not any(one.ror or one.country or country_of(one.text) for one in whole):
             # Some publishers cut one address into parts ("New York University", "New York", "USA").
             return [(code, None) for code in dict.fromkeys(bare)]
         found: dict[tuple[str, str | None, str], None] = {}

@@ -1,8 +1,8 @@
 """Pages of training catalogues that state their courses for machines: schema.org ``Course`` and its relatives.
 
-Belongs here: which field of the vocabulary (https://schema.org/Course, CourseInstance, EducationEvent) is which part of
-a course. Never here: finding items in a page (``structured_data``), the shapes of values (``schema_values``), requests,
-whether a course is about AI.
+Belongs here: which field of the vocabulary (https://schema.org/Course, CourseInstance, EducationEvent,
+EducationalOccupationalProgram) is which part of a course. Never here: finding items in a page (``structured_data``),
+the shapes of values (``schema_values``), requests, whether a course is about AI.
 
 A record is an entry of a catalogue: the dates of a course that is given several times reach from the first to the last
 that the page lists, and its price is the lowest. Teachers and contacts are persons and enter no record. The identity is
@@ -46,7 +46,9 @@ _FIELDS = (
     "publisher audience educationalCredentialAwarded occupationalCredentialAwarded financialAidEligible "
     "totalHistoricalEnrollment aggregateRating review datePublished dateModified isAccessibleForFree mainEntityOfPage "
     "isPartOf hasPart syllabusSections potentialAction maximumAttendeeCapacity remainingAttendeeCapacity "
-    "numberOfCredits learningResourceType competencyRequired interactivityType eventSchedule superEvent assesses"
+    "numberOfCredits learningResourceType competencyRequired interactivityType eventSchedule superEvent assesses "
+    "educationalProgramMode programType programPrerequisites timeToComplete occupationalCategory hasCourse "
+    "termsPerYear termDuration timeOfDay applicationDeadline applicationStartDate typicalCreditsPerTerm dayOfWeek"
 )
 _KNOWN = frozenset(_FIELDS.split())
 _MODES = (
@@ -145,13 +147,16 @@ def _instances(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _objects(value: object, limit: int) -> list[dict[str, Any]]:
-    listed = value if isinstance(value, list) else [value]
-    return [one for one in listed[:limit] if isinstance(one, dict)]
+    return [one for one in _each(value, limit) if isinstance(one, dict)]
+
+
+def _each(value: object, limit: int) -> list[Any]:
+    return value[:limit] if isinstance(value, list) else [value]
 
 
 def _provider(data: dict[str, Any], context: DecodeContext, sink: Sink) -> str:
     for name in ("provider", "organizer", "publisher"):
-        for one in data.get(name) if isinstance(data.get(name), list) else [data.get(name)]:
+        for one in _each(data.get(name), _MAX_OFFERS):
             if isinstance(one, dict) and "person" in str(one.get("@type", "")).lower():
                 continue
             named = next(iter(names_of(one)), "")
@@ -195,7 +200,7 @@ def _languages(parts: list[dict[str, Any]]) -> list[str]:
     found: dict[str, None] = {}
     for part in parts:
         for name in ("inLanguage", "availableLanguage"):
-            for one in part.get(name) if isinstance(part.get(name), list) else [part.get(name)]:
+            for one in _each(part.get(name), _MAX_OFFERS):
                 if one and (code := language_of(one)):
                     found[code] = None
     return list(found)[:20]
@@ -205,7 +210,7 @@ def _mode(parts: list[dict[str, Any]], sink: Sink) -> str:
     """How it is taught, where all that is said of it agrees."""
     found: dict[str, None] = {}
     for part in parts:
-        for name in ("courseMode", "eventAttendanceMode"):
+        for name in ("courseMode", "eventAttendanceMode", "educationalProgramMode"):
             for text in texts_of(part.get(name)):
                 said = text.rsplit("/", 1)[-1]
                 if mode := next((mode for mode, pattern in _MODES if pattern.search(said)), None):
@@ -249,8 +254,7 @@ def _price(parts: list[dict[str, Any]], sink: Sink) -> tuple[float | None, str]:
 def _places(parts: list[dict[str, Any]]) -> list[str]:
     found: dict[str, None] = {}
     for part in parts:
-        listed = part.get("location")
-        for one in (listed if isinstance(listed, list) else [listed])[:_MAX_PLACES]:
+        for one in _each(part.get("location"), _MAX_PLACES):
             if isinstance(one, dict) and "virtual" in str(one.get("@type", "")).lower():
                 continue
             found |= dict.fromkeys(unescaped(line)[:300] for line in places_of(one))

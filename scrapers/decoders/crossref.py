@@ -205,7 +205,9 @@ def _affiliations(author: Mapping[str, Any]) -> Iterable[Affiliation]:
             ids = [mapping(known) for known in part(one.get("id"), 20)]
             ror = next((found for known in ids if (found := ror_id(known.get("id")))), None)
             place = first_string(one.get("country"), 60) or first_string(one.get("place"))
-            yield Affiliation(first_string(one.get("name"), 2_000), place, ror)
+            name = first_string(one.get("name"), 2_000)
+            if name or place or ror:
+                yield Affiliation(name, place, ror)
 
 
 def _published(work: Mapping[str, Any]) -> tuple[int | None, date | None]:

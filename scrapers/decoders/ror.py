@@ -218,7 +218,8 @@ def _names(one: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
             continue
         wanted = language if kind == "label" and language else kind
         number = 1
-        while (key := wanted if number == 1 else f"{wanted} {number}") in names:
+        # Aliases are numbered from the first on; a second name in a language, or acronym, is its second.
+        while (key := wanted if number == 1 and kind != "alias" else f"{wanted} {number}") in names:
             number += 1
         names[key] = value
     if not shown:

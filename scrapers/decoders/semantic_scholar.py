@@ -84,7 +84,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
 def papers_of(payload: object) -> list[tuple[str, object]]:
     """(locator, paper) of an answer; raises UnreadableError as ``decode`` does."""
     if isinstance(payload, list):  # of a batch: what was not found is null
-        if not payload or any(isinstance(one, dict) and "paperId" in one for one in payload[:1_000]):
+        if all(one is None for one in payload) or any("paperId" in mapping(one) for one in payload[:1_000]):
             return [(f"$[{at}]", paper) for at, paper in enumerate(payload)]
         raise UnreadableError("not_works", "a list without papers")
     if not isinstance(payload, dict):
@@ -92,6 +92,8 @@ def papers_of(payload: object) -> list[tuple[str, object]]:
     for name in ("data", "recommendedPapers"):
         if isinstance(payload.get(name), list):
             found = [(f"$.{name}[{at}]", paper) for at, paper in enumerate(payload[name])]
+            if found and all("authorId" in mapping(one) and "paperId" not in mapping(one) for _, one in found):
+                raise UnreadableError("not_works", "authors stand where papers are due: they are persons, and not read")
             return [_unwrapped(locator, paper) for locator, paper in found]
     if "paperId" in payload:
         return [("$", payload)]
@@ -118,8 +120,6 @@ def _paper(
         return None
     known = paper.get("paperId")
     if not isinstance(known, str) or not _PAPER_ID.fullmatch(known):
-        if "authorId" in paper:
-            raise UnreadableError("not_works", "authors stand where papers are due: they are persons, and not read")
         sink.reject(locator, "missing_id", f"paperId is {one_line(str(known)[:100])!r}, no id of 40 digits")
         return None
     unknown_fields(sink, paper, _KNOWN, "")

@@ -58,7 +58,10 @@ class Wanted:
 
 JOB_POSTINGS = Wanted(frozenset(("jobposting",)), ("JobPosting",), "posting", "postings")
 COURSES = Wanted(
-    frozenset(("course", "courseinstance", "educationevent")), ("Course", "EducationEvent"), "course", "courses"
+    frozenset(("course", "courseinstance", "educationevent", "educationaloccupationalprogram")),
+    ("Course", "EducationEvent", "EducationalOccupationalProgram"),
+    "course",
+    "courses",
 )
 
 

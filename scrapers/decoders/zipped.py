@@ -44,6 +44,8 @@ class Zip:
             raise UnreadableError("zip_bomb", f"the members unpack to more than {MAX_UNPACKED >> 20} MiB")
         self.members: dict[str, zipfile.ZipInfo] = {}
         for info in infos:
+            if not info.filename:  # of which the library cannot say whether it is a folder
+                raise UnreadableError("damaged_zip", "a member has no name")
             if not info.is_dir():
                 self._admit(info)
 

@@ -174,8 +174,8 @@ class CareersSpider(DetailSpider):
             return sorted(f"{canonical_url(address)} {changed or ''}" for address, changed in entries.items())
         markup, _ = read_text(body)
         tree = read_tree(markup)
-        wanted = COURSES if self.session.source.format == "course-html" else JOB_POSTINGS
-        items = stated_items(markup, tree, wanted).items
+        kind = COURSES if self.session.source.format == "course-html" else JOB_POSTINGS
+        items = stated_items(markup, tree, kind).items
         stated = [json.dumps(item.data, sort_keys=True, default=str) for item in items]
         links = {page for site in self._sites.values() for page in listed_on_page(tree, site.listing, site).pages}
         return stated or sorted(map(canonical_url, links))

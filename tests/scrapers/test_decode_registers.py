@@ -15,7 +15,10 @@ from scrapers.decoders import crossref, ror, ror_dump
 from scrapers.decoders.affiliations import Affiliation, AffiliationReader, country_of
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError
 from scrapers.decoders.scholarly import arxiv_of, doi_of
+from scrapers.items import ResearchOutput
+from scrapers.sniff import guess
 from tests.scrapers.made.ror_dump import dump, organisation
+from tests.scrapers.test_fixture_pairs import FIXTURES
 
 UNI, LIST = "036x5ad56", "01t178j62"
 
@@ -84,6 +87,24 @@ def test_shares_of_authors_and_their_institutions() -> None:
     assert shares.institution_shares == {LIST: 0.125, UNI: 0.25}
     assert shares.home_institutions == [LIST, UNI]
     assert AffiliationReader().shares([]).country_shares == {"": 1.0}
+
+
+def test_parts_of_one_address_are_one_affiliation() -> None:
+    parts = [Affiliation(text) for text in ("Department of Demo", "Demo University", "Utrecht", "The Netherlands")]
+    assert AffiliationReader().shares([parts]).country_shares == {"NL": 1.0}
+    beside = [Affiliation("Demo Institute, Oslo, Norway"), Affiliation("France")]
+    assert AffiliationReader().shares([beside]).country_shares == {"FR": 0.5, "NO": 0.5}
+
+
+def test_a_funder_may_be_known_by_its_ror_id_alone_and_an_affiliation_may_say_nothing() -> None:
+    funder = {"award": ["10.5555/award"], "id": [{"id": "https://ror.org/0demxa196", "id-type": "ROR"}]}
+    author = {"affiliation": [{}, {"name": ["A, Oslo, Norway"], "place": ["Oslo"]}]}
+    work = {"DOI": "10.5555/1", "title": ["T"], "funder": [funder], "author": [author]}
+    body = orjson.dumps({"status": "ok", "message-type": "work", "message": work})
+    (record,) = crossref.decode(body, context()).records
+    assert isinstance(record, ResearchOutput)
+    assert (record.funders, record.awards) == (["0demxa196"], ["0demxa196 10.5555/award"])
+    assert record.country_shares == {"NO": 1.0}
 
 
 def test_affiliations_beyond_those_that_are_read_are_unknown() -> None:
@@ -170,9 +191,44 @@ def test_a_zip_file_that_is_no_dump(members: dict[str, str], reason: str) -> Non
     assert caught.value.reason == reason
 
 
+def test_a_member_without_a_name_is_damage() -> None:
+    nameless = zipped({"a.json": "[]"}).replace(b"a.json", b"\x00.json")  # a name ends at its first zero
+    with pytest.raises(UnreadableError) as caught:
+        read(nameless)
+    assert (caught.value.reason, caught.value.detail) == ("damaged_zip", "a member has no name")
+
+
 def test_a_member_that_is_no_list() -> None:
     found = read(zipped({"v9-ror-data.json": '{"a": 1}'}))
     assert (found.records, [reject.reason for reject in found.rejects]) == ([], ["not_a_list"])
+
+
+@pytest.mark.parametrize(
+    ("fixture", "format"),
+    [
+        ("crossref/page.json", "crossref"),
+        ("crossref/work.json", "crossref"),
+        ("crossref/failed.json", "crossref"),
+        ("crossref/gone.txt", None),
+        ("semantic-scholar/search.json", "semantic-scholar"),
+        ("semantic-scholar/bulk.json", "semantic-scholar"),
+        ("semantic-scholar/empty.json", "semantic-scholar"),
+        ("semantic-scholar/refused.json", None),
+        ("ror/list.json", "ror"),
+        ("ror/v1.json", "ror"),
+        ("ror/match.json", "ror"),
+        ("course-html/catalogue.html", "course-html"),
+        ("course-html/single.html", "course-html"),
+        ("course-html/programme.html", "course-html"),
+        ("course-html/plain.html", "jobposting-html"),
+    ],
+)
+def test_a_payload_is_told_by_its_marks(fixture: str, format: str | None) -> None:
+    assert guess((FIXTURES / fixture).read_bytes()).format == format
+
+
+def test_a_dump_is_told_by_the_names_in_it() -> None:
+    assert guess(dump([])).format == "ror"
 
 
 def test_names_of_persons_enter_no_record() -> None:
