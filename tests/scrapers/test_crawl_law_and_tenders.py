@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,20 @@ from tests.scrapers.site import CONTACT
 TED_HOST, LEGILUX_HOST = "api.ted.europa.eu", "data.legilux.public.lu"
 
 
+@cache  # the registry is read as a whole
+def registered(source_id: str) -> Source:
+    return source_by_id(source_id)
+
+
 def ted_source(**params: Any) -> Source:
-    source = source_by_id("ted")
+    source = registered("ted")
     return source.model_copy(
         update={"params": source.params | params, "delay_seconds": 0.0, "modes": ("live", "replay")}
     )
 
 
 def legilux_source(first: int = 2026, last: int = 2026) -> Source:
-    source = source_by_id("legilux")
+    source = registered("legilux")
     params = {"chains": ["bills", "acts"], "first_year": first, "last_year": last}
     changes = {"params": params, "delay_seconds": 0.0, "modes": ("live", "replay"), "disabled": None}
     return source.model_copy(update=changes)
@@ -81,7 +87,7 @@ def records_of(format: str, bodies: list[bytes]) -> dict[str, Record]:
 
 
 def test_the_question_is_about_buyers_and_stays_the_same_from_day_to_day() -> None:
-    (planned,) = planned_requests(source_by_id("ted"))
+    (planned,) = planned_requests(registered("ted"))
     asked = orjson.loads(planned.body)
     assert (planned.key, planned.method, planned.url) == (
         "recent",
@@ -92,8 +98,8 @@ def test_the_question_is_about_buyers_and_stays_the_same_from_day_to_day() -> No
     assert (asked["page"], asked["limit"], asked["paginationMode"], asked["scope"]) == (1, 250, "PAGE_NUMBER", "ALL")
     assert asked["fields"] == list(TED_FIELDS)
     assert (len(TED_FIELDS) + 1) * TED_PAGE <= TED_VALUES
-    assert planned_requests(source_by_id("ted")) == [planned]
-    history = planned_requests(source_by_id("ted_history"))
+    assert planned_requests(registered("ted")) == [planned]
+    history = planned_requests(registered("ted_history"))
     assert [request.key for request in history] == ["y2023", "y2024", "y2025", "since-2026"]
     assert b"publication-date>=20230101 AND publication-date<=20231231 SORT BY" in history[0].body
     assert b"publication-date>=20260101 SORT BY" in history[3].body
@@ -136,9 +142,10 @@ def test_pages_by_number_are_read_to_the_count(tmp_path: Path, small_pages: None
     crawled = ask_ted(ted, Archive(tmp_path))
     assert crawled.complete
     assert crawled.keys == ["recent", "recent/page-2", "recent/page-3"]
-    assert crawled.session.whole == set()
-    crawled.spider.closed("finished")
-    assert crawled.session.whole == {""}
+    assert crawled.spider.read_whole() == {""}
+    assert ask_ted(ted, Archive(tmp_path)).session.fingerprint == crawled.session.fingerprint
+    ted.notices["7-2026"]["notice-title"] = {"fra": "Avis corrigé"}
+    assert ask_ted(ted, Archive(tmp_path)).session.fingerprint != crawled.session.fingerprint
     for empty in (Ted(), ted):
         assert ask_ted(empty, Archive(tmp_path)).complete
     assert ask_ted(Ted(), Archive(tmp_path)).keys == ["recent"]
@@ -252,7 +259,7 @@ def test_as_many_pages_are_asked_as_rows_are_counted(tmp_path: Path, small_pages
 @pytest.mark.parametrize(
     ("fault", "problem"),
     [
-        ("cut", "bills/2026/page-1: 10 rows are due, 9 were given"),
+        ("cut", "acts/2026/page-2: 2 rows are due, 1 were given"),
         ("error", "the engine answers with an error"),
         ("grows", "bills/2026/page-3: 8 rows are due, 9 were given"),
     ],
@@ -263,10 +270,8 @@ def test_rows_that_are_missing_or_too_many_are_said(
     legilux = some_law()
     legilux.faults = {fault}
     crawled = ask_legilux(legilux, Archive(tmp_path))
-    assert not crawled.complete or crawled.spider.read_whole() == set()
-    said = " ".join(crawled.session.problems.values())
-    assert problem in said or "acts/2026/page-2: 2 rows are due, 1 were given" in said
-    assert "crawl" in crawled.session.problems or fault == "error"
+    assert crawled.spider.read_whole() == set()
+    assert problem in " ".join(crawled.session.problems.values())
 
 
 def test_more_rows_than_the_engine_sorts_are_said(
@@ -315,19 +320,18 @@ class Both:
 
 
 @pytest.fixture
-def both() -> Iterator[tuple[Ted, Legilux, str]]:
-    ted, legilux = Ted(), some_law(600, 3)
+def both() -> Iterator[str]:
+    ted, legilux = Ted(), some_law(260, 3)
     for number in range(1, 302):
         ted.publish(number)
     served = Both(ted, legilux)
-    yield ted, legilux, served.base
+    yield served.base
     served.close()
 
 
-def test_both_through_real_crawls_and_again_out_of_the_archive(tmp_path: Path, both: tuple[Ted, Legilux, str]) -> None:
-    ted, _, base = both
+def test_both_through_real_crawls_and_again_out_of_the_archive(tmp_path: Path, both: str) -> None:
     sources = [ted_source(), legilux_source()]
-    hosts = dict.fromkeys((TED_HOST, LEGILUX_HOST), base)
+    hosts = dict.fromkeys((TED_HOST, LEGILUX_HOST), both)
     first = crawl_many(sources, tmp_path, mode="live", contact=CONTACT, host_map=hosts)
     assert {name: (one.complete, one.problem) for name, one in first.items()} == {
         "ted": (True, None),
@@ -338,19 +342,16 @@ def test_both_through_real_crawls_and_again_out_of_the_archive(tmp_path: Path, b
     assert of_ted.complete_keys == ["recent", "recent/page-2"]
     assert of_ted.whole == [""]
     assert of_law.complete_keys == [
-        "acts/2026", "acts/2026/page-1", "bills/2026", "bills/2026/page-1", "bills/2026/page-2", "bills/2026/page-3",
+        "acts/2026", "acts/2026/page-1", "bills/2026", "bills/2026/page-1", "bills/2026/page-2",
     ]  # fmt: skip
     assert len(decode_crawl(archive, sources[0], of_ted.crawl_id).records) == 301
-    assert len(decode_crawl(archive, sources[1], of_law.crawl_id).records) == 600 * 3 + 3 * 2
+    assert len(decode_crawl(archive, sources[1], of_law.crawl_id).records) == 260 * 3 + 3 * 2
 
-    ted.begin(timeout=2)
-    again = crawl_many(sources, tmp_path, mode="live", contact=CONTACT, host_map=hosts)
-    assert (again["ted"].complete, again["ted"].trouble) == (False, "changed_shape")
-    assert "timed out" in str(again["ted"].problem)
-    assert (again["legilux"].complete, again["legilux"].unchanged) == (True, True)
-
-    replayed = crawl_many([legilux_source()], tmp_path, mode="replay", contact=CONTACT)
-    assert (replayed["legilux"].complete, replayed["legilux"].misses, replayed["legilux"].hits) == (True, 0, 6)
+    replayed = crawl_many(sources, tmp_path, mode="replay", contact=CONTACT)
+    assert {name: (one.complete, one.misses, one.hits) for name, one in replayed.items()} == {
+        "ted": (True, 0, 2),
+        "legilux": (True, 0, 5),
+    }
 
 
 # ---- Sixty days
@@ -362,7 +363,6 @@ def test_sixty_days_of_notices(tmp_path: Path, small_pages: None) -> None:
     dice, ted, archive = random.Random(7), Ted(), Archive(tmp_path)
     truth: dict[str, str] = {}  # publication number -> title, of every notice while it was listed
     latest: dict[str, str] = {}
-    pending: dict[str, str] = {}
     flagged = 0
     for day in range(60):
         for _ in range(dice.randint(0, 4)):
@@ -373,9 +373,8 @@ def test_sixty_days_of_notices(tmp_path: Path, small_pages: None) -> None:
         if len(ted.notices) > 5 and day % 7 == 0:  # taken down: absent from a window is not gone
             del ted.notices[dice.choice(sorted(ted.notices))]
         fault = {9: "timeout", 10: "error", 23: "loses_one", 31: "same_page", 44: "no_token", 45: "timeout"}.get(day)
-        ted.begin(
-            **({fault: dice.randint(2, 3) if fault in ("loses_one", "same_page", "no_token") else 1} if fault else {})
-        )
+        at = 1 if fault in ("timeout", "error") else 2 + (fault == "no_token")
+        ted.begin(**({fault: at} if fault else {}))
         now = {key: one["notice-title"]["fra"] for key, one in ted.notices.items()}
         bodies: list[bytes] = []
         before = len(ted.asked)
@@ -387,21 +386,15 @@ def test_sixty_days_of_notices(tmp_path: Path, small_pages: None) -> None:
         assert is_whole == (seen == now), (day, crawled.session.problems)  # a loss is flagged, and nothing else is
         flagged += not is_whole
         latest |= seen
-        pending |= now
         if is_whole:
             truth |= now
-            for key, title in pending.items():  # what a failed day may have missed is here, unless it was taken down
-                assert key not in now or latest[key] == now[key] or title != now[key]
-            assert all(latest[key] == title for key, title in now.items())
-            pending = {}
     assert flagged == 6
     assert len(truth) > 80
-    assert all(latest[key] == title for key, title in ted_titles(ted).items())
+    assert len(truth) > len(ted.notices)  # some were taken down, and are known all the same
+    assert {key: latest[key] for key in ted.notices} == {
+        key: one["notice-title"]["fra"] for key, one in ted.notices.items()
+    }
     assert set(truth) <= set(latest)
-
-
-def ted_titles(ted: Ted) -> dict[str, str]:
-    return {key: one["notice-title"]["fra"] for key, one in ted.notices.items()}
 
 
 @pytest.mark.endurance
@@ -434,11 +427,12 @@ def test_sixty_days_of_law(tmp_path: Path, small_pages: None) -> None:
             for (code, number), (_, when) in bill.steps.items():
                 expected[f"simulated:{bill.number}:evenement/{code}/{number}"] = (stages[code], when)
         for eli, said in legilux.acts.items():
-            for name, role, stage in (
-                ("documentdate", "signed", "signed"),
-                ("published",) * 3,
-                ("entry", "entry", "in_force"),
-            ):
+            told = {
+                "documentdate": ("signed", "signed"),
+                "published": ("published",) * 2,
+                "entry": ("entry", "in_force"),
+            }
+            for name, (role, stage) in told.items():
                 if name in said:
                     expected[f"simulated:{eli}:{role}"] = (stage, said[name])
         bodies: list[bytes] = []
