@@ -18,7 +18,6 @@ from typing import Any
 from scrapers.countries import country_code
 from scrapers.decoders import ted_export
 from scrapers.decoders.base import (
-    MAX_ELEMENTS,
     DecodeContext,
     Decoded,
     Sink,
@@ -48,6 +47,7 @@ from scrapers.decoders.tenders import (
 from scrapers.html import TooLongError, to_text
 from scrapers.safe_xml import local_name, parse_tree
 
+MAX_NOTICES = 20_000  # of one answer: TED gives 250
 _MAX_VALUES = 2_000  # of one field of a notice
 _MAX_INNER = 4 * 1024 * 1024  # of a notice in base 64
 _FIELDS = (
@@ -99,8 +99,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     """
     payload, remarks = load_json(body)
     listed, is_old = notices_of(payload)
-    if len(listed) > MAX_ELEMENTS:
-        raise UnreadableError("too_many_elements", f"more than {MAX_ELEMENTS} notices")
+    if len(listed) > MAX_NOTICES:
+        raise UnreadableError("too_many_elements", f"more than {MAX_NOTICES} notices")
     sink = Sink(context, "tender")
     sink.note_all(remarks)
     where = "results" if is_old else "notices"
