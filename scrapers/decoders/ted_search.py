@@ -83,6 +83,20 @@ _CLASSES = (
     "additional-classification-lot",
 )
 _KNOWN, _OLD = frozenset({*_FIELDS.split(), *_PLACES}), frozenset(_OLD_FIELDS.split())
+_ALIASES = {  # short names of version 2 that version 3 knows too
+    "ND": "publication-number",
+    "TI": "notice-title",
+    "PD": "publication-date",
+    "DS": "dispatch-date",
+    "DT": "deadline",
+    "CY": "buyer-country",
+    "AU": "buyer-name",
+    "OL": "official-language",
+    "TD": "notice-type",
+    "PR": "procedure-type",
+    "PC": "classification-cpv",
+    "RC": "place-of-performance",
+}
 _DEADLINES = (
     "deadline-receipt-tender-date-lot",
     "deadline-receipt-request-date-lot",
@@ -142,6 +156,7 @@ def _without_doubles(sink: Sink) -> Sink:
 
 
 def _new(found: Mapping[str, Any], context: DecodeContext, sink: Sink, locator: str) -> None:
+    found = {_ALIASES.get(name, name): found[name] for name in sorted(found, key=lambda name: name not in _ALIASES)}
     unknown_fields(sink, found, _KNOWN, "notice.")
     spoken = _strings(found, "official-language")
     own = [code.lower() for code in spoken]

@@ -64,7 +64,7 @@ _MAX_DAYS = 3_660
 
 def ted_page(query: str, window: str, number: int = 1) -> Planned:
     """A page by its number, in the order of publication, so that a new notice comes last."""
-    asked = {**_asked(f"{query} SORT BY publication-number ASC"), "paginationMode": "PAGE_NUMBER", "page": number}
+    asked = {**_asked(f"{query} SORT BY publication-number"), "paginationMode": "PAGE_NUMBER", "page": number}
     return Planned(_page_key(window, number), TED_SEARCH, "POST", orjson.dumps(asked), dict(_HEADERS))
 
 

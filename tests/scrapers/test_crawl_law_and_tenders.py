@@ -94,7 +94,7 @@ def test_the_question_is_about_buyers_and_stays_the_same_from_day_to_day() -> No
         "POST",
         "https://api.ted.europa.eu/v3/notices/search",
     )
-    assert asked["query"] == "buyer-country=LUX AND publication-date>=today(-45) SORT BY publication-number ASC"
+    assert asked["query"] == "buyer-country=LUX AND publication-date>=today(-45) SORT BY publication-number"
     assert (asked["page"], asked["limit"], asked["paginationMode"], asked["scope"]) == (1, 250, "PAGE_NUMBER", "ALL")
     assert asked["fields"] == list(TED_FIELDS)
     assert (len(TED_FIELDS) + 1) * TED_PAGE <= TED_VALUES
