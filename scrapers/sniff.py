@@ -221,6 +221,7 @@ _OBJECTS: Marks = (
     ("fnr", _empty("actus")),
     ("ted-search", lambda value: isinstance(value.get("notices"), list) and "totalNoticeCount" in value),
     ("ted-search", _has("publication-number", within="notices")),
+    ("ted-search", _has("ND", within="notices")),
     ("ted-search", _has("ND", "PD", within="results")),
     ("ted-search", _has("took", "total", "results")),
     ("legilux", _has("bindings", within="results")),

@@ -28,7 +28,7 @@ from scrapers.legal_stages import stage_of
 from scrapers.pages import web_address
 from scrapers.spreadsheet import Row, Sheet, read_sheets
 
-MAX_ROWS = 60_000  # dossiers and their steps; the Chamber has numbered some 8,600 since 1945
+MAX_ROWS = 40_000  # dossiers and their steps; the Chamber has numbered some 8,600 since 1945
 _HEADER_WITHIN = 30
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[ T].*)?", re.ASCII)
 _NUMBER = re.compile(r"\d{3,6}[A-Za-z]?(?:\.0)?", re.ASCII)

@@ -56,8 +56,9 @@ def _row(binding: Any) -> Row:
     row: Row = {}
     for name, said in binding.items() if isinstance(binding, dict) else ():
         value = said.get("value") if isinstance(said, dict) else None
-        if isinstance(value, str) and said.get("type") in _KINDS:
-            kind = "literal" if said["type"] == "typed-literal" else said["type"]
+        kind = said.get("type") if isinstance(said, dict) else None
+        if isinstance(value, str) and isinstance(kind, str) and kind in _KINDS:
+            kind = "literal" if kind == "typed-literal" else kind
             spoken = said.get("xml:lang")
             row[name] = Term(value[:_MAX_VALUE], kind, spoken[:20].lower() if isinstance(spoken, str) else "")
     return row

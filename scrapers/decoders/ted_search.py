@@ -18,7 +18,6 @@ from typing import Any
 from scrapers.countries import country_code
 from scrapers.decoders import ted_export
 from scrapers.decoders.base import (
-    MAX_ELEMENTS,
     DecodeContext,
     Decoded,
     Sink,
@@ -48,6 +47,7 @@ from scrapers.decoders.tenders import (
 from scrapers.html import TooLongError, to_text
 from scrapers.safe_xml import local_name, parse_tree
 
+MAX_NOTICES = 20_000  # of one answer: TED gives 250
 _MAX_VALUES = 2_000  # of one field of a notice
 _MAX_INNER = 4 * 1024 * 1024  # of a notice in base 64
 _FIELDS = (
@@ -83,6 +83,20 @@ _CLASSES = (
     "additional-classification-lot",
 )
 _KNOWN, _OLD = frozenset({*_FIELDS.split(), *_PLACES}), frozenset(_OLD_FIELDS.split())
+_ALIASES = {  # short names of version 2 that version 3 knows too
+    "ND": "publication-number",
+    "TI": "notice-title",
+    "PD": "publication-date",
+    "DS": "dispatch-date",
+    "DT": "deadline",
+    "CY": "buyer-country",
+    "AU": "buyer-name",
+    "OL": "official-language",
+    "TD": "notice-type",
+    "PR": "procedure-type",
+    "PC": "classification-cpv",
+    "RC": "place-of-performance",
+}
 _DEADLINES = (
     "deadline-receipt-tender-date-lot",
     "deadline-receipt-request-date-lot",
@@ -99,8 +113,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     """
     payload, remarks = load_json(body)
     listed, is_old = notices_of(payload)
-    if len(listed) > MAX_ELEMENTS:
-        raise UnreadableError("too_many_elements", f"more than {MAX_ELEMENTS} notices")
+    if len(listed) > MAX_NOTICES:
+        raise UnreadableError("too_many_elements", f"more than {MAX_NOTICES} notices")
     sink = Sink(context, "tender")
     sink.note_all(remarks)
     where = "results" if is_old else "notices"
@@ -142,6 +156,7 @@ def _without_doubles(sink: Sink) -> Sink:
 
 
 def _new(found: Mapping[str, Any], context: DecodeContext, sink: Sink, locator: str) -> None:
+    found = {_ALIASES.get(name, name): found[name] for name in sorted(found, key=lambda name: name not in _ALIASES)}
     unknown_fields(sink, found, _KNOWN, "notice.")
     spoken = _strings(found, "official-language")
     own = [code.lower() for code in spoken]

@@ -238,9 +238,12 @@ def publication_number(*said: object) -> str:
 
 
 def number_in(address: str) -> str:
-    """The publication number in an address or name of a file; "" where there is none, or more than one."""
-    found = {publication_number(number) for number in _IN_ADDRESS.findall(address[:2_000])}
-    return found.pop() if len(found) == 1 else ""
+    """The publication number in an address or name of a file, as near to its end as there is one."""
+    for part in reversed(address[-2_000:].partition("?")[0].split("/")):
+        found = {publication_number(number) for number in _IN_ADDRESS.findall(part)}
+        if found:
+            return found.pop() if len(found) == 1 else ""
+    return ""
 
 
 def day(said: object) -> date | None:

@@ -9,11 +9,11 @@ of the last days is written with TED's own ``today``, so that the request stays 
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
 import orjson
 
+from scrapers.decoders.base import parse_day
 from scrapers.plan.model import Plan, Planned
 from scrapers.registry import RegistryError, Source
 
@@ -64,7 +64,7 @@ _MAX_DAYS = 3_660
 
 def ted_page(query: str, window: str, number: int = 1) -> Planned:
     """A page by its number, in the order of publication, so that a new notice comes last."""
-    asked = {**_asked(f"{query} SORT BY publication-number ASC"), "paginationMode": "PAGE_NUMBER", "page": number}
+    asked = {**_asked(f"{query} SORT BY publication-number"), "paginationMode": "PAGE_NUMBER", "page": number}
     return Planned(_page_key(window, number), TED_SEARCH, "POST", orjson.dumps(asked), dict(_HEADERS))
 
 
@@ -99,8 +99,8 @@ def _window(source: Source, window: dict[str, Any], number: int) -> str:
     days = window.get("days")
     if isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= _MAX_DAYS:
         return f"publication-date>=today(-{days})"
-    first, last = window.get("from"), window.get("to")
-    if isinstance(first, date) and (last is None or isinstance(last, date)):
+    first, last = parse_day(window.get("from")), parse_day(window.get("to"))
+    if first and (last or "to" not in window):
         until = f" AND publication-date<={last:%Y%m%d}" if last else ""
         return f"publication-date>={first:%Y%m%d}{until}"
     raise RegistryError(f"{source.id}.yaml: params.windows.{number}: days (a number), or from and to (days) are needed")
