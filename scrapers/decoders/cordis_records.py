@@ -130,23 +130,24 @@ class Participations:
             return
         if len(self._ids) >= _MAX_KEPT:
             raise UnreadableError("too_many_elements", f"more than {_MAX_KEPT} participations to keep")
-        amounts = {}
-        for name in ("ecContribution", "netEcContribution", "totalCost"):
-            amounts[name], problem = amount(row, name)
-            if problem:
-                self.sink.reject(where, "bad_amount", f"{name} {problem}")
-                return
         person, order, country = is_natural_person(row), row.get("order", "").strip()[:10], country_of(row)
         if person or not organisation:
             self._persons += person
             organisation = f"{'person' if person else 'unnumbered'}-{order or where.rpartition(' ')[2]}"
-        updated = [moment for moment in (parse_moment(row.get("contentUpdateDate", "")), about.updated) if moment]
         role = self._word(row.get("role", "").strip()[:40])
+        record_id = self._record_id(project, organisation[:60], role, order)
+        amounts = {}
+        for name in ("ecContribution", "netEcContribution", "totalCost"):
+            amounts[name], problem = amount(row, name)
+            if problem:
+                self.sink.reject(where, "bad_amount", f"{name} {problem}", record_id)
+                return
+        updated = [moment for moment in (parse_moment(row.get("contentUpdateDate", "")), about.updated) if moment]
         fields: dict[str, Any] = {
             "programme": self.programme,
             **about.fields,
             "text": self._text(about.text if (country == self.country if with_text is None else with_text) else ""),
-            "record_id": self._record_id(project, organisation[:60], role, order),
+            "record_id": record_id,
             "project_id": project,
             "acronym": about.acronym or plain(row.get("projectAcronym"))[:MAX_NAME],
             "topic_codes": self._topics_of(project),

@@ -21,7 +21,7 @@ from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, parse_day, refuse_too_large
 from scrapers.decoders.cordis_records import MAX_NAME, MAX_TEXT, amount, plain
-from scrapers.decoders.natural_persons import is_natural_person
+from scrapers.decoders.natural_persons import is_natural_person, without_name
 from scrapers.decoders.packed import unpacked
 from scrapers.decoders.tables import Broken, Table
 from scrapers.items import FundingEvent
@@ -116,7 +116,10 @@ class _Rows:
             return
         person = is_natural_person({"name": beneficiary}) if beneficiary else False
         self._persons += person
+        text = _first(row, "Operation_Summary_English", "Operation_Summary_Programme_Language")[:MAX_TEXT]
         operation = self._operation(row, title, beneficiary)
+        if person:
+            title, text = without_name(title, beneficiary), without_name(text, beneficiary)
         entity = _ENTITY.fullmatch(row.get("Beneficiary_Unique_Identifier", "").strip())
         number = "person" if person else entity[1] if entity else _hashed(beneficiary) if beneficiary else "unnamed"
         fields: dict[str, Any] = {
@@ -124,7 +127,7 @@ class _Rows:
             "programme": _programme(row),
             "project_id": operation,
             "title": title,
-            "text": _first(row, "Operation_Summary_English", "Operation_Summary_Programme_Language")[:MAX_TEXT],
+            "text": text,
             "starts_on": self._day(row, "Operation_Start_Date"),
             "ends_on": self._day(row, "Operation_End_Date") or self._day(row, "Operation_Expected_End_Date"),
             "total_cost": amounts["Total_Eligible_Expenditure_amount"][0],

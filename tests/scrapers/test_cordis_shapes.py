@@ -42,7 +42,10 @@ PROJECT: dict[str, Any] = {
     "ecSignatureDate": "2023-12-15", "frameworkProgramme": "HORIZON", "objective": "To map.\nEvery quay.",
     "contentUpdateDate": "2024-03-01 00:00:00",
 }  # fmt: skip
-TOPICS = [{"projectID": "101900001", "euroSciVocCode": "/23/47/297"}, {"projectID": "101900001", "euroSciVocCode": "/9"}]
+TOPICS = [
+    {"projectID": "101900001", "euroSciVocCode": "/23/47/297"},
+    {"projectID": "101900001", "euroSciVocCode": "/9"},
+]
 
 
 def table(rows: list[dict[str, Any]]) -> bytes:

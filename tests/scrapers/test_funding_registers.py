@@ -152,7 +152,11 @@ def test_erc_tables_go_by_several_names_of_columns() -> None:
     )
     (event,) = events(read("erc", body.encode()))
     assert (event.project_id, event.country, event.project_contribution) == ("101900009", "GR", 2_499_595.0)
-    assert (str(event.starts_on), event.title, event.organisation) == ("2017-10-01", "Quays by […]", "FRETAL UNIVERSITAET")
+    assert (str(event.starts_on), event.title, event.organisation) == (
+        "2017-10-01",
+        "Quays by […]",
+        "FRETAL UNIVERSITAET",
+    )
     assert "Blank" not in str(event)
 
 
