@@ -21,6 +21,9 @@ from scrapers.safe_xml import local_name
 
 Node = Mapping[str, Any]
 _TEXT = "#text"
+_OF_PROJECT = (
+    "acronym title objective status totalCost ecMaxContribution ecSignatureDate contentUpdateDate frameworkProgramme"
+)
 _PARTICIPANTS = ("organization", "organisation", "organizations", "organisations")
 
 
@@ -111,13 +114,7 @@ class Documents:
 def _project_row(project: Node) -> dict[str, str]:
     contract = project.get("contract")
     contract = contract if isinstance(contract, Mapping) else {}
-    row = {
-        name: _said(project, name)
-        for name in (
-            "acronym title objective status totalCost ecMaxContribution ecSignatureDate contentUpdateDate "
-            "frameworkProgramme"
-        ).split()
-    }
+    row = {name: _said(project, name) for name in _OF_PROJECT.split()}
     for name in ("startDate", "endDate"):
         row[name] = _said(project, name) or _said(contract, name)
     row["contentUpdateDate"] = row["contentUpdateDate"] or _said(project, "lastUpdateDate")
