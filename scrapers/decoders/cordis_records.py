@@ -99,9 +99,10 @@ class Participations:
             if problem:
                 self.sink.reject(where, "bad_amount", f"{name} {problem}; project kept without")
         framework = plain(row.get("frameworkProgramme"))[:40]
-        fields = {
+        acronym = plain(row.get("acronym"))[:MAX_NAME]
+        fields: dict[str, Any] = {
             "programme": self._word(framework or self.programme),
-            "acronym": plain(row.get("acronym"))[:MAX_NAME],
+            "acronym": acronym,
             "title": plain(row.get("title"))[:MAX_NAME],
             "status": self._word(plain(row.get("status"))[:40]),
             "signed_on": self._day(row, "ecSignatureDate"),
@@ -111,7 +112,7 @@ class Participations:
             "project_contribution": amounts["ecMaxContribution"][0],
         }
         objective = plain(row.get("objective"))[:MAX_TEXT]
-        return About(fields, objective, fields["acronym"], parse_moment(row.get("contentUpdateDate", "")))
+        return About(fields, objective, acronym, parse_moment(row.get("contentUpdateDate", "")))
 
     def add_topic(self, project: str, code: str) -> None:
         codes = self.topics.setdefault(project, [])

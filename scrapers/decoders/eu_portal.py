@@ -86,7 +86,9 @@ def _page(body: bytes) -> dict[str, Any] | None:
     """A page of results; None where lines stand. Raises UnreadableError: too_large, empty, upstream_error…"""
     refuse_too_large(body)
     if b'"totalResults"' not in body and b'"results"' not in body[:4096]:
-        return None if body.strip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else _refuse(body)
+        if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
+            load_json(_utf8(body)[:10_000])  # says what stands there
+        return None
     value, _ = load_json(body)
     if not isinstance(value, dict) or not isinstance(value.get("results"), list):
         raise UnreadableError("not_calls", "the answer lists no results")
@@ -94,11 +96,6 @@ def _page(body: bytes) -> dict[str, Any] | None:
     if isinstance(total, bool) or not isinstance(total, int) or total < 0:
         raise UnreadableError("not_calls", "the answer does not say how many results there are")
     return value
-
-
-def _refuse(body: bytes) -> None:
-    load_json(body)  # says what stands there
-    raise UnreadableError("not_calls", "no object and no list")
 
 
 def _utf8(body: bytes) -> bytes:

@@ -44,7 +44,7 @@ class Zip:
             raise UnreadableError("zip_bomb", f"the members unpack to more than {MAX_UNPACKED >> 20} MiB")
         self.members: dict[str, zipfile.ZipInfo] = {}
         for info in infos:
-            if not info.is_dir():
+            if not info.filename.endswith("/"):  # is_dir() fails on an empty name
                 self._admit(info)
 
     def _admit(self, info: zipfile.ZipInfo) -> None:

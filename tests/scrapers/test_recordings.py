@@ -18,7 +18,19 @@ from scrapers.sniff import guess
 from tests.shared import shared_path
 
 EXPECTED = Path(__file__).parent / "recordings"
-ROOMS = ("stats", "jobs")
+ROOMS = (
+    "stats",
+    "jobs",
+    "funding/announcements_handwritten",
+    "funding/cordis_csv",
+    "funding/cordis_h2020_2017",
+    "funding/cordis_horizon",
+    "funding/cordis_reference",
+    "funding/cordis_xml",
+    "funding/erc",
+    "funding/funding_tenders_portal",
+    "funding/kohesio",
+)
 
 
 def entries() -> Iterator[tuple[str, dict[str, Any]]]:
