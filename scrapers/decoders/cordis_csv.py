@@ -9,7 +9,6 @@ A spreadsheet's own word on its extent is not believed, and its texts are cut at
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping
 
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, one_line, unknown_fields
@@ -24,7 +23,7 @@ from scrapers.decoders.cordis_tables import (
     check_members,
     members_of,
 )
-from scrapers.decoders.tables import Broken, Table
+from scrapers.decoders.tables import Broken, Table, lines_of
 from scrapers.decoders.zipped import Zip
 from scrapers.spreadsheet import Row as SheetRow
 from scrapers.spreadsheet import Sheet, read_sheets
@@ -72,7 +71,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     if not body.startswith(b"PK"):
         if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[", b""):
             Zip(body)  # raises: it says what stands where a zip file is due
-        programme.read_one(_Lines({ORGANISATIONS: io.BytesIO(body)}, sink, {ORGANISATIONS: "organization.csv"}))
+        programme.read_one(_Lines({ORGANISATIONS: lines_of(body)}, sink, {ORGANISATIONS: "organization.csv"}))
         return sink.decoded()
     zipped = Zip(body, max_members=2_000)  # a workbook has many parts
     if "workbook.xml" in zipped.members:

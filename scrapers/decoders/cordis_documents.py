@@ -16,10 +16,14 @@ from typing import Any
 from lxml import etree
 
 from scrapers.decoders.cordis_records import PROGRAMMES, Participations, as_text, country_of
+from scrapers.decoders.double_encoding import is_twice
 from scrapers.safe_xml import local_name
 
 Node = Mapping[str, Any]
 _TEXT = "#text"
+_OF_PROJECT = (
+    "acronym title objective status totalCost ecMaxContribution ecSignatureDate contentUpdateDate frameworkProgramme"
+)
 _PARTICIPANTS = ("organization", "organisation", "organizations", "organisations")
 
 
@@ -90,7 +94,10 @@ class Documents:
             return
         self._wanted += 1
         self._kept += len(rows)
-        about = self.parts.about(where, _project_row(project))
+        said = _project_row(project)
+        if any(is_twice(row[name]) for row in (said, *rows) for name in ("title", "objective", "name") if name in row):
+            self.parts.sink.note("project with text encoded twice (mojibake), kept as published")
+        about = self.parts.about(where, said)
         for code in _codes(project, "euroSciVoc"):
             self.parts.add_topic(number, code)
         for place, row in enumerate(rows):
@@ -107,13 +114,7 @@ class Documents:
 def _project_row(project: Node) -> dict[str, str]:
     contract = project.get("contract")
     contract = contract if isinstance(contract, Mapping) else {}
-    row = {
-        name: _said(project, name)
-        for name in (
-            "acronym title objective status totalCost ecMaxContribution ecSignatureDate contentUpdateDate "
-            "frameworkProgramme"
-        ).split()
-    }
+    row = {name: _said(project, name) for name in _OF_PROJECT.split()}
     for name in ("startDate", "endDate"):
         row[name] = _said(project, name) or _said(contract, name)
     row["contentUpdateDate"] = row["contentUpdateDate"] or _said(project, "lastUpdateDate")

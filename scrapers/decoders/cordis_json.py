@@ -27,6 +27,7 @@ from scrapers.decoders.cordis_tables import (
     check_members,
     members_of,
 )
+from scrapers.decoders.double_encoding import is_twice
 from scrapers.decoders.json_stream import Value, pieces, values
 from scrapers.decoders.packed import unpacked
 from scrapers.decoders.tables import Broken
@@ -137,6 +138,8 @@ class _Arrays:
                 yield where, Broken(found.number, "missing_id", f"the object has no {key}")
             elif keep(project, as_text(found.value.get(names.get("country", "country")))):
                 row = {column: as_text(found.value.get(given)) for column, given in names.items()}
+                if loud and any(map(is_twice, row.values())):
+                    self._sink.note(f"{name}: objects with text encoded twice (mojibake), kept as published")
                 yield where, row
 
     def _names(self, value: Mapping[str, Any], table: str, name: str, *, loud: bool) -> dict[str, str]:

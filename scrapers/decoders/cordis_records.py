@@ -99,9 +99,10 @@ class Participations:
             if problem:
                 self.sink.reject(where, "bad_amount", f"{name} {problem}; project kept without")
         framework = plain(row.get("frameworkProgramme"))[:40]
-        fields = {
+        acronym = plain(row.get("acronym"))[:MAX_NAME]
+        fields: dict[str, Any] = {
             "programme": self._word(framework or self.programme),
-            "acronym": plain(row.get("acronym"))[:MAX_NAME],
+            "acronym": acronym,
             "title": plain(row.get("title"))[:MAX_NAME],
             "status": self._word(plain(row.get("status"))[:40]),
             "signed_on": self._day(row, "ecSignatureDate"),
@@ -111,7 +112,7 @@ class Participations:
             "project_contribution": amounts["ecMaxContribution"][0],
         }
         objective = plain(row.get("objective"))[:MAX_TEXT]
-        return About(fields, objective, fields["acronym"], parse_moment(row.get("contentUpdateDate", "")))
+        return About(fields, objective, acronym, parse_moment(row.get("contentUpdateDate", "")))
 
     def add_topic(self, project: str, code: str) -> None:
         codes = self.topics.setdefault(project, [])
@@ -130,23 +131,24 @@ class Participations:
             return
         if len(self._ids) >= _MAX_KEPT:
             raise UnreadableError("too_many_elements", f"more than {_MAX_KEPT} participations to keep")
-        amounts = {}
-        for name in ("ecContribution", "netEcContribution", "totalCost"):
-            amounts[name], problem = amount(row, name)
-            if problem:
-                self.sink.reject(where, "bad_amount", f"{name} {problem}")
-                return
         person, order, country = is_natural_person(row), row.get("order", "").strip()[:10], country_of(row)
         if person or not organisation:
             self._persons += person
             organisation = f"{'person' if person else 'unnumbered'}-{order or where.rpartition(' ')[2]}"
-        updated = [moment for moment in (parse_moment(row.get("contentUpdateDate", "")), about.updated) if moment]
         role = self._word(row.get("role", "").strip()[:40])
+        record_id = self._record_id(project, organisation[:60], role, order)
+        amounts = {}
+        for name in ("ecContribution", "netEcContribution", "totalCost"):
+            amounts[name], problem = amount(row, name)
+            if problem:
+                self.sink.reject(where, "bad_amount", f"{name} {problem}", record_id)
+                return
+        updated = [moment for moment in (parse_moment(row.get("contentUpdateDate", "")), about.updated) if moment]
         fields: dict[str, Any] = {
             "programme": self.programme,
             **about.fields,
             "text": self._text(about.text if (country == self.country if with_text is None else with_text) else ""),
-            "record_id": self._record_id(project, organisation[:60], role, order),
+            "record_id": record_id,
             "project_id": project,
             "acronym": about.acronym or plain(row.get("projectAcronym"))[:MAX_NAME],
             "topic_codes": self._topics_of(project),

@@ -12,7 +12,14 @@ _BEYOND = re.compile(r"[^\x00-\x7f]+")
 _CHARS = [bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(256)]  # five bytes stay as they are
 _BYTES = {char: code for code, char in enumerate(_CHARS)}
 _FOLLOWING = re.escape("".join(_CHARS[0x80:0xC0]))
-_TWICE = re.compile(f"[\u00c2-\u00df][{_FOLLOWING}]|[\u00e0-\u00ef][{_FOLLOWING}]{{2}}|[\u00f0-\u00f4][{_FOLLOWING}]{{3}}")
+_TWICE = re.compile(
+    f"[\u00c2-\u00df][{_FOLLOWING}]|[\u00e0-\u00ef][{_FOLLOWING}]{{2}}|[\u00f0-\u00f4][{_FOLLOWING}]{{3}}"
+)
+
+
+def is_twice(text: str) -> bool:
+    """Whether a text holds what a second encoding leaves."""
+    return _TWICE.search(text) is not None
 
 
 @dataclass

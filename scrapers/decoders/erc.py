@@ -10,7 +10,6 @@ not said, and in most tables neither is the country. Projects without a number a
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -19,7 +18,7 @@ from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError
 from scrapers.decoders.cordis_records import MAX_NAME, MAX_TEXT, parse_amount, plain
 from scrapers.decoders.natural_persons import without_name
 from scrapers.decoders.packed import unpacked
-from scrapers.decoders.tables import Broken, Table
+from scrapers.decoders.tables import Broken, Table, lines_of
 from scrapers.items import FundingEvent
 
 PERSON = "person"
@@ -36,9 +35,8 @@ _NAMES = {
     "ends": "date_end_project|end date|end_date|end",
 }
 _COLUMNS = {said: name for name, spelled in _NAMES.items() for said in spelled.split("|")}
-_IGNORED = frozenset(
-    "call|call details|call year|domain|panel|scheme|funding scheme|grant type|duration|doi|cordis|url|link".split("|")
-)
+_UNKEPT = "call|call details|call year|domain|panel|scheme|funding scheme|grant type|duration|doi|cordis|url|link"
+_IGNORED = frozenset(_UNKEPT.split("|"))
 _ROW_START = re.compile(r'"[^"\r\n]{1,40}"[;,\t]"[^"]')  # a cell's own quotes are doubled, so no text begins so
 _MONEY = re.compile(r"^(?:eur|€)\s*|\s*(?:eur|€)$", re.I)
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
@@ -53,7 +51,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     refuse_too_large(body)
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"["):
         raise UnreadableError("not_a_table", "a page or JSON stands where a table is due")
-    table = Table(io.BytesIO(body), _ROW_START)
+    table = Table(lines_of(body), _ROW_START)
     columns = {_COLUMNS.get(name.lower().replace("\u00a0", " "), name): name for name in table.columns}
     missing = [name for name in ("title", "institution") if name not in columns]
     if missing:
@@ -69,6 +67,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
             rows.add(f"line {found[0]}", {name: found[1][given] for name, given in columns.items()})
     for remark, times in table.remarks.items():
         sink.note(remark, times=times)
+    if not table.rows_read:
+        sink.note("a table without rows")
     return sink.decoded()
 
 

@@ -2,8 +2,8 @@
 
 Belongs here: the shape of both. Never here: requests, which calls are about AI.
 
-- The search (SEDIA) gives a page of results whose ``metadata`` are lists of texts, some of them JSON again: what a topic
-  is granted stands in ``budgetOverview`` under an action that begins with the topic's name, its days and status in
+- The search (SEDIA) gives a page of results whose ``metadata`` are lists of texts, some of them JSON again: the money
+  of a topic stands in ``budgetOverview`` under an action that begins with the topic's name, its days and status in
   ``actions``. The index's own status is often stale, so an action's goes before.
 - One topic is several results: its translations, and updates of grants. The topic in English is kept. Tenders (type 0)
   are procurement, no calls.
@@ -48,11 +48,13 @@ _MAX_TEXT, _MAX_NAME, _MAX_LIST = 50_000, 500, 60
 _MAX_MONEY = 1e12
 _PAGED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,119}")
 _TOPIC = re.compile(r"[^\s\x00-\x1f]{3,120}")
-_LINE = frozenset(
-    "reference topicId title programme programmeId cluster callIdentifier actionType deadline stage callStatus budgetMin "
-    "budgetMax expectedGrants keywords portalUrl description objectives submissionProcedure callTitle deadlineModel "
-    "crossCuttingPriorities typesOfAction topicConditions supportInfo qnaUrl updatesUrl documentsUrl openingDate".split()
+_OF_LINES = (
+    "reference topicId title programme programmeId cluster callIdentifier actionType deadline stage callStatus "
+    "budgetMin budgetMax expectedGrants keywords portalUrl description objectives submissionProcedure callTitle "
+    "deadlineModel crossCuttingPriorities typesOfAction topicConditions supportInfo qnaUrl updatesUrl "
+    "documentsUrl openingDate"
 )
+_LINE = frozenset(_OF_LINES.split())
 
 
 def decode(body: bytes, context: DecodeContext) -> Decoded:
@@ -84,7 +86,9 @@ def _page(body: bytes) -> dict[str, Any] | None:
     """A page of results; None where lines stand. Raises UnreadableError: too_large, empty, upstream_error…"""
     refuse_too_large(body)
     if b'"totalResults"' not in body and b'"results"' not in body[:4096]:
-        return None if body.strip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else _refuse(body)
+        if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
+            load_json(_utf8(body)[:10_000])  # says what stands there
+        return None
     value, _ = load_json(body)
     if not isinstance(value, dict) or not isinstance(value.get("results"), list):
         raise UnreadableError("not_calls", "the answer lists no results")
@@ -92,11 +96,6 @@ def _page(body: bytes) -> dict[str, Any] | None:
     if isinstance(total, bool) or not isinstance(total, int) or total < 0:
         raise UnreadableError("not_calls", "the answer does not say how many results there are")
     return value
-
-
-def _refuse(body: bytes) -> None:
-    load_json(body)  # says what stands there
-    raise UnreadableError("not_calls", "no object and no list")
 
 
 def _utf8(body: bytes) -> bytes:
@@ -112,6 +111,8 @@ class _Calls:
         self._languages: dict[str, int] = {}  # record id -> where it stands; -1: in English
 
     def read_page(self, page: Mapping[str, Any]) -> None:
+        if not page["results"]:
+            self.sink.note("a page without results")
         for number, one in enumerate(page["results"]):
             where = f"$.results[{number}]"
             metadata = one.get("metadata") if isinstance(one, dict) else None
@@ -133,6 +134,8 @@ class _Calls:
                 raise UnreadableError("not_calls", f"no call, but {held[:200]}")
             else:
                 self.sink.reject(f"$[{one.number}]", "not_a_call", "an object without topicId")
+        if not count:
+            self.sink.note("a list without calls")
 
     def note(self) -> None:
         if self.mender.mended:

@@ -67,7 +67,7 @@ def entries_of(body: bytes) -> list[tuple[str, str]]:
     actus = value.get("actus") if isinstance(value, dict) else None
     if not isinstance(actus, list):
         raise UnreadableError("not_fnr", "the answer lists no announcements")
-    found = {}
+    found: dict[str, str] = {}
     for one in actus[:MAX_ENTRIES]:
         address = web_address(one.get("permalink"), "https://www.fnr.lu/") if isinstance(one, dict) else None
         if address:

@@ -13,7 +13,6 @@ here: requests.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -21,9 +20,9 @@ from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, parse_day, refuse_too_large
 from scrapers.decoders.cordis_records import MAX_NAME, MAX_TEXT, amount, plain
-from scrapers.decoders.natural_persons import is_natural_person
+from scrapers.decoders.natural_persons import is_natural_person, without_name
 from scrapers.decoders.packed import unpacked
-from scrapers.decoders.tables import Broken, Table
+from scrapers.decoders.tables import Broken, Table, lines_of
 from scrapers.items import FundingEvent
 
 _KEPT = (
@@ -39,8 +38,9 @@ _LEFT = (
     "Programming_Period Programme_Name Program_Priority_Axis_Code Program_Priority_Axis_Name "
     "Program_Specific_Objective_Code Program_Specific_Objective_Name Program_Thematic_Objective_Code "
     "Program_Thematic_Objective_Name Fund_Name Social_Media_Links NUTS1_Code NUTS2_Code NUTS3_Code NUTS1_Label "
-    "NUTS2_Label NUTS3_Label LAU_Labels LAU_Codes Policy_Objective_Label Policy_Objective_Code Specific_Objective_Label "
-    "Specific_Objective_Code Thematic_Objective_Label Thematic_Objective_Code Operation_Theme_Label InfoRegio_URL "
+    "NUTS2_Label NUTS3_Label LAU_Labels LAU_Codes Policy_Objective_Label Policy_Objective_Code "
+    "Specific_Objective_Label Specific_Objective_Code Thematic_Objective_Label "
+    "Thematic_Objective_Code Operation_Theme_Label InfoRegio_URL "
     "Managing_Authority"
 )
 _SPELLED = {name.lower(): name for name in f"{_KEPT} {_LEFT}".split()}
@@ -49,15 +49,13 @@ _ENTITY = re.compile(r"https?://\S{1,100}/entity/(Q\d{1,12})")
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:\s.*)?", re.ASCII | re.S)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ISO = {"EL": "GR", "UK": "GB"}
-_COUNTRIES = dict(
-    pair.split("=")
-    for pair in (
-        "austria=AT belgium=BE bulgaria=BG croatia=HR cyprus=CY czechia=CZ czech-republic=CZ denmark=DK estonia=EE "
-        "finland=FI france=FR germany=DE greece=GR hungary=HU ireland=IE italy=IT latvia=LV lithuania=LT luxembourg=LU "
-        "malta=MT netherlands=NL the-netherlands=NL poland=PL portugal=PT romania=RO slovakia=SK slovenia=SI spain=ES "
-        "sweden=SE united-kingdom=GB norway=NO switzerland=CH"
-    ).split()
+_ISO_OF = (
+    "austria=AT belgium=BE bulgaria=BG croatia=HR cyprus=CY czechia=CZ czech-republic=CZ denmark=DK estonia=EE "
+    "finland=FI france=FR germany=DE greece=GR hungary=HU ireland=IE italy=IT latvia=LV lithuania=LT "
+    "luxembourg=LU malta=MT netherlands=NL the-netherlands=NL poland=PL portugal=PT romania=RO slovakia=SK "
+    "slovenia=SI spain=ES sweden=SE united-kingdom=GB norway=NO switzerland=CH"
 )
+_COUNTRIES = dict(pair.split("=") for pair in _ISO_OF.split())
 
 
 def decode(body: bytes, context: DecodeContext) -> Decoded:
@@ -70,7 +68,7 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     refuse_too_large(body)
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"["):
         raise UnreadableError("not_a_table", "a page or JSON stands where a table is due")
-    table = Table(io.BytesIO(body), _ROW_START)
+    table = Table(lines_of(body), _ROW_START)
     columns = [_SPELLED.get(name.lower(), name) for name in table.columns]
     if "Operation_Start_Date" not in columns or "Total_Eligible_Expenditure_amount" not in columns:
         raise UnreadableError("not_kohesio", f"no list of operations: {', '.join(table.columns)[:200]}")
@@ -85,6 +83,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
             rows.add(f"line {found[0]}", dict(zip(columns, found[1], strict=True)))
     for remark, times in table.remarks.items():
         sink.note(remark, times=times)
+    if not table.rows_read:
+        sink.note("a table without rows")
     rows.note()
     return sink.decoded()
 
@@ -116,7 +116,10 @@ class _Rows:
             return
         person = is_natural_person({"name": beneficiary}) if beneficiary else False
         self._persons += person
+        text = _first(row, "Operation_Summary_English", "Operation_Summary_Programme_Language")[:MAX_TEXT]
         operation = self._operation(row, title, beneficiary)
+        if person:
+            title, text = without_name(title, beneficiary), without_name(text, beneficiary)
         entity = _ENTITY.fullmatch(row.get("Beneficiary_Unique_Identifier", "").strip())
         number = "person" if person else entity[1] if entity else _hashed(beneficiary) if beneficiary else "unnamed"
         fields: dict[str, Any] = {
@@ -124,7 +127,7 @@ class _Rows:
             "programme": _programme(row),
             "project_id": operation,
             "title": title,
-            "text": _first(row, "Operation_Summary_English", "Operation_Summary_Programme_Language")[:MAX_TEXT],
+            "text": text,
             "starts_on": self._day(row, "Operation_Start_Date"),
             "ends_on": self._day(row, "Operation_End_Date") or self._day(row, "Operation_Expected_End_Date"),
             "total_cost": amounts["Total_Eligible_Expenditure_amount"][0],

@@ -9,6 +9,7 @@ given up once a line begins as rows do: with an unfinished cell behind it, that 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,10 +20,17 @@ MAX_ROWS = 2_000_000
 MAX_ROW_CHARS = 1_000_000  # an objective has 2,000 characters
 MAX_ROW_LINES = 20_000
 _MAX_COLUMNS = 200
+_MAX_LINE = 2 * MAX_ROW_CHARS
 MAX_BROKEN = 20_000  # a table with more is another file
 _ROW_START = re.compile(r'"\d{3,12}"[;,\t]"|\d{3,12}([;,\t])\d{3,12}\1')  # tables begin with numbers of a project
 _DOUBLE = re.compile('[ÃÂ][\u0080-\u00bf]|â[\u0080\u0082€‚][\u0080-\u00bf™œ\u009d“”"–—¦]')  # UTF-8 read as Latin-1
 _FIELD_LIMIT = 2 * MAX_ROW_CHARS
+
+
+def lines_of(body: bytes) -> Iterator[bytes]:
+    """The lines of a body, one at a time; one beyond all bounds comes in parts."""
+    file = io.BytesIO(body)
+    return iter(lambda: file.readline(_MAX_LINE), b"")
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Answer:
 class Asked:
     path: str
     headers: dict[str, str]  # names in lower case
+    body: bytes = b""
 
     @property
     def is_conditional(self) -> bool:
@@ -50,8 +51,8 @@ class Site:
             def log_message(self, *args: object) -> None:
                 pass
 
-            def do_GET(self) -> None:
-                asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
+            def do_GET(self, body: bytes = b"") -> None:
+                asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
                 site.asked.append(asked)
                 answer = site.pages.get(self.path.partition("?")[0], site.otherwise)(asked)
                 body, status, headers = answer.body, answer.status, dict(answer.headers)
@@ -71,8 +72,7 @@ class Site:
             do_HEAD = do_GET
 
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self.do_GET()
+                self.do_GET(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, request: object, client_address: object) -> None:

@@ -42,7 +42,10 @@ PROJECT: dict[str, Any] = {
     "ecSignatureDate": "2023-12-15", "frameworkProgramme": "HORIZON", "objective": "To map.\nEvery quay.",
     "contentUpdateDate": "2024-03-01 00:00:00",
 }  # fmt: skip
-TOPICS = [{"projectID": "101900001", "euroSciVocCode": "/23/47/297"}, {"projectID": "101900001", "euroSciVocCode": "/9"}]
+TOPICS = [
+    {"projectID": "101900001", "euroSciVocCode": "/23/47/297"},
+    {"projectID": "101900001", "euroSciVocCode": "/9"},
+]
 
 
 def table(rows: list[dict[str, Any]]) -> bytes:
@@ -129,8 +132,7 @@ def as_xml() -> bytes:
         f"<{name}>{escaped(value)}</{name}>" for name, value in PROJECT.items() if name != "frameworkProgramme"
     )
     topics = "".join(
-        f'<category classification="euroSciVoc" type="isInFieldOfScience"><code>{row["euroSciVocCode"]}</code></category>'
-        for row in TOPICS
+        f'<category classification="euroSciVoc"><code>{row["euroSciVocCode"]}</code></category>' for row in TOPICS
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<project xmlns="http://cordis.europa.eu">'
@@ -190,8 +192,8 @@ OLD_ORGANISATIONS = (
     "projectRcn;projectID;projectAcronym;role;id;name;shortName;activityType;endOfParticipation;ecContribution;country;"
     "street;city;postCode;organizationUrl;vatNumber;contactForm;contactType;contactTitle;contactFirstNames;"
     "contactLastNames;contactFunction;contactTelephoneNumber;contactFaxNumber\n"
-    '86001;202001;OLDQUAY;coordinator;999000001;KELMOND SARL;KELMOND;PRC;false;"1.2345e+06";LU;"RUE ""X"" 1";ESCH;4001;;'
-    ";;Main;Ms;Nemo;Blank;Director;+3521;\n"
+    '86001;202001;OLDQUAY;coordinator;999000001;KELMOND SARL;KELMOND;PRC;false;"1.2345e+06";LU;"RUE ""X"" 1";ESCH;4001;'
+    ";;;Main;Ms;Nemo;Blank;Director;+3521;\n"
     "86001;202001;OLDQUAY;participant;999000004;ORBISEND SA;;PRC;true;51611,25;UK;;;;;;;;;;;;;\n"
     "86002;202002;OTHER;coordinator;999000005;FRETAL SA;;PRC;false;1;DE;;;;;;;;;;;;;\n"
 )

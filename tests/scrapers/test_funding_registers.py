@@ -42,7 +42,7 @@ def page(*results: Any, total: int | None = None) -> bytes:
 def test_a_topic_has_its_own_budget_days_and_status_not_the_calls() -> None:
     overview = {
         "budgetTopicActionMap": {
-            "1": [{"action": "QUAY-2026-02 - HORIZON-IA", "minContribution": 1, "maxContribution": 2, "expectedGrants": 9}],
+            "1": [{"action": "QUAY-2026-02 - HORIZON-IA", "maxContribution": 2, "expectedGrants": 9}],
             "2": [
                 {
                     "action": "QUAY-2026-01 - HORIZON-RIA", "minContribution": 3000000, "maxContribution": 4000000,
@@ -152,7 +152,11 @@ def test_erc_tables_go_by_several_names_of_columns() -> None:
     )
     (event,) = events(read("erc", body.encode()))
     assert (event.project_id, event.country, event.project_contribution) == ("101900009", "GR", 2_499_595.0)
-    assert (str(event.starts_on), event.title, event.organisation) == ("2017-10-01", "Quays by […]", "FRETAL UNIVERSITAET")
+    assert (str(event.starts_on), event.title, event.organisation) == (
+        "2017-10-01",
+        "Quays by […]",
+        "FRETAL UNIVERSITAET",
+    )
     assert "Blank" not in str(event)
 
 

@@ -14,16 +14,18 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-PROJECT = (
+_OF_PROJECTS = (
     "id acronym status title startDate endDate totalCost ecMaxContribution legalBasis topics ecSignatureDate "
     "frameworkProgramme masterCall subCall fundingScheme objective contentUpdateDate rcn grantDoi keywords"
-).split()
-ORGANISATION = (
-    "projectID projectAcronym organisationID vatNumber name shortName SME activityType street postCode city country "
-    "nutsCode geolocation organizationURL contactForm contentUpdateDate rcn order role ecContribution "
+)
+PROJECT = _OF_PROJECTS.split()
+_OF_ORGANISATIONS = (
+    "projectID projectAcronym organisationID vatNumber name shortName SME activityType street postCode city "
+    "country nutsCode geolocation organizationURL contactForm contentUpdateDate rcn order role ecContribution "
     "netEcContribution totalCost endOfParticipation active"
-).split()
-TOPIC = "projectID euroSciVocCode euroSciVocPath euroSciVocTitle euroSciVocDescription".split()
+)
+ORGANISATION = _OF_ORGANISATIONS.split()
+TOPIC = ["projectID", "euroSciVocCode", "euroSciVocPath", "euroSciVocTitle", "euroSciVocDescription"]
 HOME_EVERY, PARTICIPANTS = 40, 5
 BYTES_A_PROJECT = 4_016  # of all three tables
 FIRST_ID = 100_000_000
