@@ -54,8 +54,8 @@ __all__ = [
 ]
 
 _NOTICE = re.compile(
-    r"(?:30[1278] (?:found|moved|see other|(?:temporary|permanent) redirect)\b|(?:the )?(?:object|document|page|resource) "
-    r"(?:has )?(?:been )?(?:permanently |temporarily )?moved\b|moved permanently)",
+    r"(?:30[1278] (?:found|moved|see other|(?:temporary|permanent) redirect)\b|moved permanently"
+    r"|(?:the )?(?:object|document|page|resource) (?:has )?(?:been )?(?:permanently |temporarily )?moved\b)",
     re.I,
 )
 MAX_FEED_BYTES = 4 * 1024 * 1024  # of XML
