@@ -105,14 +105,21 @@ def format_said(source: Source) -> str:
 
 @source_app.command("check")
 def source_check(context: typer.Context, source_id: str) -> None:
-    """One polite live crawl: what changed upstream; robots, terms and opt-out state. The answers are archived."""
+    """One polite live crawl: what changed upstream; robots, terms and opt-out state. The answers are archived.
+
+    Of a disabled source whose address is unverified the first address alone, once: what is there. It is archived as a
+    look, and never becomes records.
+    """
     from pipelines import steps
     from scrapers.archive import Archive
+    from scrapers.probe import may_be_probed
 
     settings = settings_of(context, mode="live")
     source = find_source(settings, source_id)
     if "live" not in source.modes:
         raise UsageError(f"{source_id} has no publisher to ask: it is {' '.join(source.modes)} only")
+    if may_be_probed(source):
+        raise typer.Exit(0 if probe_one(settings, source) else 1)
     if source.disabled:
         raise UsageError(f"{source_id} is disabled and asked of nobody: {source.disabled}")
     outcome = steps.crawl(settings, source)
@@ -127,6 +134,41 @@ def source_check(context: typer.Context, source_id: str) -> None:
     change = "unchanged" if outcome.unchanged else f"{outcome.new_captures} new captures"
     out.print(f"upstream {outcome.problem or change}", markup=False)
     raise typer.Exit(1 if outcome.problem else 0)
+
+
+def probe_one(settings: Settings, source: Source) -> bool:
+    """Ask for a source's first address and say what came; True for what its format can read."""
+    from pipelines import steps
+    from scrapers.probe import probe
+    from scrapers.run import CrawlRefusedError
+
+    try:
+        found = probe(
+            source,
+            settings.archive,
+            contact=settings.contact,
+            host_map=settings.host_map or None,
+            keys=steps.api_keys(settings),
+        )
+    except CrawlRefusedError as error:
+        raise UsageError(str(error)) from error
+    moved = f", answered by {found.answered_by}" if found.answered_by not in ("", found.url) else ""
+    shown = found.format or f"none ({found.format_why})"
+    lines = {
+        "probe": f"{found.url}{moved}; the source is disabled: {source.disabled}",
+        "access": f"{source.access}: {source.access_note}",
+        "terms": f"{source.terms.url}  {source.terms.note}",
+        **{f"robots {host}": verdict for host, verdict in sorted(found.robots.items())},
+        "status": "no answer" if found.status is None else str(found.status),
+        "format": f"{shown}; the source says {source.format}" if found.status is not None else "",
+        "items": f"{found.items}, {found.rejects} set aside" if found.status == 200 else "",
+        "newest": str(found.newest or "no date") if found.items else "",
+        "result": found.problem or "it can be read; nothing of it was kept as records",
+    }
+    for name, line in lines.items():
+        if line:
+            out.print(f"{name:<8} {line}", markup=False)
+    return found.problem is None
 
 
 def find_source(settings: Settings, source_id: str) -> Source:

@@ -217,9 +217,13 @@ def _possible_loss(
         own = shown.get(address, set())
         listed = [item for item in items if list_of(item) == address]
         before, crawl = _last_listing(address, lists)
-        if crawl is None or not before or before & own:
-            continue
         added = {item.item_id for item in listed} - own
+        if crawl is None or not before or before & own:
+            if added and address in lists.with_stand_in:
+                said.append(
+                    f"{RECOVERED} later: a listing gave {len(added)} items that the feed does not show any more"
+                )
+            continue
         if before & added and address not in unread:
             said.append(
                 f"{RECOVERED}: none of the {len(own)} items was listed at the last crawl "

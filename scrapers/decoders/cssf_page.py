@@ -11,10 +11,10 @@ from __future__ import annotations
 from scrapers.charset import read_text
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, refuse_too_large
 from scrapers.decoders.dates import written_day
-from scrapers.decoders.feed_items import add_records, page_fields
+from scrapers.decoders.feed_items import add_records, canonical, page_fields
 from scrapers.html import TooLongError
 from scrapers.items import Announcement
-from scrapers.listings import LAYOUTS, read_rows
+from scrapers.listings import LAYOUTS, listing_at, read_rows
 from scrapers.pages import TooDeepError, one_line, read_page, read_tree
 
 _LAYOUT = LAYOUTS["cssf-library"]
@@ -48,7 +48,9 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         is_library = bool(found.items or found.rejected) or tree.css_first(_EMPTY) is not None
         if not is_library:
             raise UnreadableError("not_a_cssf_page", "neither rows of the library nor the page of a publication")
-        add_records(found, context, sink)
+        listing = listing_at(context.url, context.params)
+        is_first = listing is None or canonical(listing.url) == canonical(context.url)
+        add_records(found, context, sink, "" if listing is None or is_first else listing.url)
         return sink.decoded()
     try:
         page = read_page(text, PAGE)

@@ -54,7 +54,9 @@ __all__ = [
 ]
 
 _NOTICE = re.compile(
-    r"(?:30[1278]\b|(?:object|document|page|resource) (?:has )?(?:permanently )?moved|moved permanently)", re.I
+    r"(?:30[1278] (?:found|moved|see other|(?:temporary|permanent) redirect)\b|moved permanently"
+    r"|(?:the )?(?:object|document|page|resource) (?:has )?(?:been )?(?:permanently |temporarily )?moved\b)",
+    re.I,
 )
 MAX_FEED_BYTES = 4 * 1024 * 1024  # of XML
 

@@ -150,8 +150,10 @@ def _utc(post: Mapping[str, Any], name: str, notes: list[str]) -> datetime | Non
     if moment := parse_moment(post.get(name)):
         notes.append(f"{name} has no zone: read as UTC")
         return moment
-    if _text(post, name):
-        notes.append(f"{name} {_text(post, name)[:40]!r} is no date")
+    for said in (name, f"{name}_gmt"):
+        if text := _text(post, said):
+            notes.append(f"{said} {text[:40]!r} is no date")
+            break
     return None
 
 

@@ -5,8 +5,8 @@ reading them into records (``scrapers.decoders.feed``, ``scrapers.listings``).
 
 A feed shows its last items only. If none of them was listed at the last crawl, items may have slipped through in
 between: then the listings that stand in for this feed are read in the same crawl, part after part, until one shows what
-was known before, ``max_parts`` at most. A source may have listings and no feed: those are read at each crawl, further
-parts under the same condition.
+was known before, ``max_parts`` at most; if one fails, the next crawl asks again. A source may have listings and no feed:
+those are read at each crawl, further parts under the same condition.
 
 Only pages on the feed's own host are asked for, no more than ``max_pages`` a feed, and a redirect of a page is followed
 on that host only. A page that is gone (404, 410) is an answer: the item stays with what the feed says of it.
@@ -18,6 +18,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from urllib.parse import urlsplit
 
 from scrapy.http import Request, Response
@@ -123,16 +124,26 @@ class FeedSpider(DetailSpider):
         return self._listings[key.removeprefix(LIST).partition("/")[0]]
 
     def _stand_ins(self, items: Iterable[Item], key: str) -> Iterator[Planned]:
-        """The listings to read beside a feed of which no item was listed before."""
-        listings = [one for one in self._listings.values() if one.instead_of == key]
+        """The listings to read beside a feed of which no item was listed before, or that failed when they were due."""
         now = {item.item_id for item in items}
-        before = self._before(self._feeds[key]) if listings and now else []
-        if not before or now & {item.item_id for item in before}:
-            return
-        for listing in listings:
+        for listing in self._listings.values():
+            if listing.instead_of != key or not now:
+                continue
+            failed = self._failed_before(listing)
+            before = self._before(self._feeds[key], skip=failed)
+            if not before or (not failed and now & {item.item_id for item in before}):
+                continue
             self._known[listing.key] = {feed.canonical(item.page_url) for item in before} - {""}
             self._parts[listing.key] += 1
             yield self._part(listing, listing.url)
+
+    def _failed_before(self, listing: Listing) -> int:
+        """In how many crawls before this one, one after the other, the listing was due and did not answer."""
+        crawls = reversed(self.session.archive.crawls(self.session.source.id)[-LOOK_BACK:])
+        key = f"{LIST}{listing.key}"
+        return len(
+            list(takewhile(lambda record: any(f"{name}/".startswith(f"{key}/") for name in record.problems), crawls))
+        )
 
     def _of_listing(self, found: Feed, key: str) -> Iterator[Planned]:
         listing = self._listing(key)
@@ -166,10 +177,11 @@ class FeedSpider(DetailSpider):
         self._addresses[key] = address
         return Planned(key, address)
 
-    def _before(self, address: str, listing: Listing | None = None) -> list[Item]:
-        """What an address listed at the last crawl that found something there."""
+    def _before(self, address: str, listing: Listing | None = None, skip: int = 0) -> list[Item]:
+        """What an address listed at the last crawl that found something there; ``skip``: but for the last ones."""
         archive, source = self.session.archive, self.session.source
-        recent = {record.crawl_id for record in archive.crawls(source.id)[-LOOK_BACK:]}
+        crawls = archive.crawls(source.id)
+        recent = {record.crawl_id for record in crawls[-LOOK_BACK - skip : len(crawls) - skip]}
         for entry in archive.answers("GET", address, b"", source.id):
             if entry.crawl_id not in recent or not (entry.status == 200 or entry.not_modified):
                 continue

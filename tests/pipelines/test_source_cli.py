@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,14 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from pipelines import cli, source_cli, steps
+from scrapers.archive import Archive
 from scrapers.registry import Source, load_sources
+from scrapers.tdm import WELL_KNOWN
 from state.settings import Settings
 from tests.pipelines.test_drift import BOARDS, collect
+from tests.scrapers.site import CONTACT, Site
+from tests.scrapers.test_crawl_feed import feed as rss
+from tests.scrapers.test_crawl_feed import item as entry
 
 
 @pytest.fixture
@@ -27,6 +33,13 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple
         return result.exit_code, captured.get() + str(result.exception or "")
 
     return call
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    one = Site()
+    yield one
+    one.close()
 
 
 def test_the_list_says_what_is_known_and_what_is_disabled(said: Callable[..., tuple[int, str]]) -> None:
@@ -54,6 +67,37 @@ def test_a_disabled_source_is_asked_of_nobody(said: Callable[..., tuple[int, str
     code, text = said("check", "eures")
     assert code == 1
     assert "eures is disabled and asked of nobody" in text
+
+
+def test_an_unverified_address_is_probed_once_and_becomes_no_record(
+    said: Callable[..., tuple[int, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: Site
+) -> None:
+    """Robots and opt-outs first, then the feed; its pages are left alone. A second forbids it."""
+    monkeypatch.setenv("OBSERVATORY_CONTACT", CONTACT)
+    hosts = dict.fromkeys(("delano.lu", "chronicle.lu"), site.base)
+    monkeypatch.setenv("OBSERVATORY_HOST_MAP", json.dumps(hosts))
+    site.serve("/feed", rss(entry(1), entry(2), entry(20)), Content_Type="application/rss+xml")
+    code, text = said("check", "delano")
+    assert site.paths() == ["/robots.txt", WELL_KNOWN, "/feed"]
+    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in text.splitlines() if line.strip()}
+    assert code == 0, text
+    assert lines["probe"].startswith("https://delano.lu/feed; the source is disabled: address seen in public code only")
+    assert "Not read yet" in lines["terms"]
+    assert (lines["status"], lines["format"]) == ("200", "feed; the source says feed")
+    assert (lines["items"], lines["newest"]) == ("3, 0 set aside", "2026-07-21")
+    assert lines["result"] == "it can be read; nothing of it was kept as records"
+    archive = Archive(tmp_path / "archive")
+    assert archive.crawls() == []
+    assert [record.purpose for record in archive.crawls("delano", purpose="watch")] == ["watch"]
+
+    site.asked.clear()
+    site.serve("/robots.txt", b"User-agent: *\nDisallow: /rss.xml\n")
+    site.serve("/rss.xml", rss(entry(1)))
+    code, text = said("check", "chronicle_lu")
+    assert code == 1
+    assert "/rss.xml" not in site.paths()
+    assert "robots.txt of chronicle.lu" in text
+    assert "status   no answer" in text
 
 
 def test_show_lists_boards_and_what_is_held(

@@ -187,6 +187,13 @@ def add_news(world: World) -> None:
             add_record(world, news(name, day, published), ai=about_ai)
     twin = news("l2x", NEWS_READ[-1], moment(7, 9), page_url="http://www.news.example/l2/page/?utm_source=feed#top")
     add_record(world, twin, ai=True)
+    # One of April's is told again under another sub-domain, and in another language that its page names.
+    april = NEWS_READ[1]
+    again = "https://ministry.news.example/2026/10-plan-for-a2.html"
+    add_record(world, news("a2m", april, moment(4, 11), page_url=again, alternates=["https://news.example/a2/page"]))
+    add_record(
+        world, news("a2d", april, moment(4, 11), page_url="https://news.example/de/a2/seite", alternates=[again])
+    )
 
 
 def add_planted(world: World) -> None:

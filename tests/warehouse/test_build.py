@@ -33,6 +33,7 @@ def test_all_unit_tests_of_models_ran(world: object, dbt_target: Path) -> None:
         "core_observation_vintage",
         "core_board_crawl",
         "core_catalogue_entry",
+        "core_story_member",
         "stg_job_posting",
         "stg_observation",
     } <= tested

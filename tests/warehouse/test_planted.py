@@ -167,6 +167,15 @@ def test_one_page_under_two_addresses_is_one_announcement(planted: World) -> Non
     assert rows(planted, "select count(*) from core.core_announcement where page_url like '%l2/page%'") == [(1,)]
 
 
+def test_one_story_under_two_addresses_and_in_two_languages_counts_once(planted: World) -> None:
+    told = rows(
+        planted,
+        "select title, tellings, sources, is_ai from core.core_story where tellings > 1 order by title",
+    )
+    assert told == [("About a2", 3, [NEWS], False)]
+    assert rows(planted, "select count(*) from core.core_announcement where month = date '2026-04-01'") == [(6,)]
+
+
 def prove(capture_id: str) -> Any:
     return SimpleNamespace(verified=True, problem=None)
 
@@ -253,4 +262,4 @@ def test_what_may_not_be_passed_on_is_counted_and_not_listed(planted_release: Re
         named = connection.execute("select count(*) from lineage where record_id like 'cordis%'").fetchone()
     assert named == (0,)
     with opened(later.published.restricted_file, read_only=True) as connection:
-        assert connection.execute("select count(*) from announcement").fetchone() == (11,)
+        assert connection.execute("select count(*) from announcement").fetchone() == (13,)

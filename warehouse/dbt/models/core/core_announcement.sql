@@ -47,7 +47,7 @@ dated as (
 select
     dated.record_id,
     dated.source_id,
-    dated.url,
+    dated.list_url as url,
     dated.capture_id,
     dated.locator,
     dated.retrieved_at as known_from,
@@ -56,6 +56,7 @@ select
     dated.title,
     dated.page_url,
     dated.categories,
+    dated.alternates,
     dated.published_at,
     dated.first_seen_at,
     cast(timezone('Europe/Luxembourg', dated.announced_at) as date) as published_on,

@@ -5,7 +5,7 @@
 with item as (
     select distinct
         source_id,
-        url,
+        list_url as url,
         crawl_id,
         crawled_at,
         record_id,

@@ -21,6 +21,8 @@ select
     language_declared,
     published_at,
     updated_at,
+    coalesce(nullif(list_url, ''), url) as list_url,
+    alternates,
     text_sha256,
     text_length
 from reading
