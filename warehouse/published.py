@@ -52,6 +52,17 @@ from w.marts.indicator_value as cell
 where cell.estimator in ('sum', 'poisson_exact') and cell.n is null and cell.k is not null
 """
 _CELL = ("indicator_code", "geo", "period", "dimensions")
+# What the project reviewed itself, and claims on funding events.
+_OWN_LISTS = tuple(
+    Table(name, f"select * from w.marts.mart_{name}", key, f"mart_{name}")
+    for name, key in {
+        "actor": ("actor_id", "record_id"),
+        "initiative": ("initiative_id", "record_id"),
+        "recommendation": ("number", "record_id"),
+        "funding_claim": ("event_id", "claim_id", "record_id"),
+        "funding_event": ("event_id",),
+    }.items()
+)
 
 
 def public_tables(release_id: str) -> tuple[Table, ...]:
@@ -98,6 +109,7 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
             "mart_project",
         ),
         Table("announcement", "select * from w.marts.mart_announcement", ("record_id",), "mart_announcement"),
+        *_OWN_LISTS,
         Table("concept", "select * from w.marts.mart_concept", ("concept_id",), "mart_concept"),
         Table("lineage", _PUBLIC_LINEAGE, (*_CELL, "role", "record_id"), counts=False),
         Table(
@@ -154,8 +166,8 @@ def descriptions(table: Table) -> tuple[str, dict[str, str]]:
     if table.model is None:
         block = _parsed(Path(__file__).resolve().parent / "published.yaml")[table.name]
         return block["description"], dict(block["columns"])
-    models = _parsed(PROJECT_DIR / "models" / "marts" / "marts.yml")["models"]
-    block = next(model for model in models if model["name"] == table.model)
+    files = sorted((PROJECT_DIR / "models" / "marts").glob("marts*.yml"))
+    block = next(model for file in files for model in _parsed(file)["models"] if model["name"] == table.model)
     return block["description"], {column["name"]: column["description"] for column in block["columns"]}
 
 

@@ -55,6 +55,30 @@ given as (
             record_id,
             is_sample
         from {{ ref('stg_code_label') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_actor') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_initiative') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_recommendation') }}
+        union all
+        select
+            source_id,
+            record_id,
+            is_sample
+        from {{ ref('stg_funding_claim') }}
     ) as record
     group by source_id
 ),
