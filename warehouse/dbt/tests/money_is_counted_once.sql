@@ -1,5 +1,5 @@
--- Only money that was given, raised, invested or contracted, and came to Luxembourg, is added up; never an event together
--- with one that it is a part of or that tells the same.
+-- Only money that was given, raised, invested or contracted, and came to Luxembourg, is added up; never an event
+-- together with one that it is a part of or that tells the same.
 with counted as (
     select *
     from {{ ref('core_funding_event') }}

@@ -1,6 +1,6 @@
 -- One row for each funding event: its claims counted, what the claims that stand say of its sum, the claim that is
--- preferred, and whether it counts towards totals, or why not. Preferred is a claim that stands, then a reviewed one, then
--- one of money given, raised or contracted, then the one told last, then one in euro, then the first by its id.
+-- preferred, and whether it counts towards totals, or why not. Preferred is a claim that stands, then a reviewed one,
+-- then one of money given, raised or contracted, then the one told last, then one in euro, then the first by its id.
 with recursive
 claim as (
     select
@@ -16,7 +16,8 @@ preferred as (
     qualify row_number() over (
         partition by event_id
         order by
-            stands desc, is_reviewed desc, is_summable desc, told_on desc nulls last, currency = 'EUR' desc, claim_id
+            stands desc, is_reviewed desc, is_summable desc, told_on desc nulls last, currency = 'EUR' desc,
+            claim_id asc
     ) = 1
 ),
 
@@ -46,18 +47,26 @@ told as (
     group by claim.event_id
 ),
 
+shown as (
+    select
+        * exclude (event_id, known_from, is_sample, country, happened_from, happened_on),
+        event_id as shown_of,
+        country as shown_country
+    from preferred
+),
+
 event as (
     select
         told.*,
-        preferred.* exclude (event_id, known_from, is_sample, country, happened_from, happened_on),
-        coalesce(nullif(preferred.country, ''), told.country, '') as recipient_country,
+        shown.*,
+        coalesce(nullif(shown.shown_country, ''), told.country, '') as recipient_country,
         coalesce(
-            preferred.stands and preferred.is_summable and preferred.eur is not null
-            and coalesce(nullif(preferred.country, ''), told.country) = 'LU',
+            shown.stands and shown.is_summable and shown.eur is not null
+            and coalesce(nullif(shown.shown_country, ''), told.country) = 'LU',
             false
         ) as may_count
     from told
-    inner join preferred on told.event_id = preferred.event_id
+    inner join shown on told.event_id = shown.shown_of
 ),
 
 -- Events that tell the same, whichever of them says so, are one; the one that may count stands for them.
@@ -91,7 +100,7 @@ standing_for as (
     inner join event on linked.other = event.event_id
     qualify row_number() over (
         partition by linked.event_id
-        order by event.may_count desc, event.is_reviewed desc, event.claims desc, event.event_id
+        order by event.may_count desc, event.is_reviewed desc, event.claims desc, event.event_id asc
     ) = 1
 ),
 
@@ -119,7 +128,7 @@ within as (
     inner join part on within.whole_id = part.event_id
 ),
 
--- A part is left out where a whole that it lies in counts, the outermost that does. Where none does, it counts by itself.
+-- A part is left out where a whole that it lies in counts, the outermost that does. Where none does, it counts.
 inner_whole as (
     select distinct within.event_id as whole_id
     from within

@@ -1,5 +1,5 @@
--- Euro reference rates of the ECB, one row a currency and day: units of the currency for one euro. A day that has left the
--- file of the last 90 days was not withdrawn; where two files tell a rate, the one that was changed last counts.
+-- Euro reference rates of the ECB, one row a currency and day: units of the currency for one euro. A day that has left
+-- the file of the last 90 days was not withdrawn; where two files tell a rate, the one that was changed last counts.
 select
     vintage.source_id,
     vintage.record_id,
@@ -16,5 +16,5 @@ where
     and try_cast(vintage.time_period as date) is not null
 qualify row_number() over (
     partition by vintage.series_key, vintage.time_period
-    order by vintage.known_from desc, vintage.source_id
+    order by vintage.known_from desc, vintage.source_id asc
 ) = 1

@@ -4,8 +4,8 @@ with reading as (
         *,
         source_id as list_id,
         hash(
-            name, initiative_type, lead_actor_id, started, status, amount, currency, description, recommendations, said_by,
-            said_where, page_url, reviewed_on
+            name, initiative_type, lead_actor_id, started, status, amount, currency, description, recommendations,
+            said_by, said_where, page_url, reviewed_on
         ) as said
     from {{ ref('stg_initiative') }}
     qualify row_number() over (

@@ -1,4 +1,4 @@
--- Every claim on a funding event, those that do not stand any more too, of sources whose licence lets them be passed on.
+-- Every claim on a funding event, also those that do not stand any more, where the licence lets it be passed on.
 select
     claim.event_id,
     claim.claim_id,
