@@ -52,6 +52,17 @@ from w.marts.indicator_value as cell
 where cell.estimator in ('sum', 'poisson_exact') and cell.n is null and cell.k is not null
 """
 _CELL = ("indicator_code", "geo", "period", "dimensions")
+# What the project reviewed itself, and claims on funding events.
+_OWN_LISTS = tuple(
+    Table(name, f"select * from w.marts.mart_{name}", key, f"mart_{name}")
+    for name, key in {
+        "actor": ("actor_id", "record_id"),
+        "initiative": ("initiative_id", "record_id"),
+        "recommendation": ("number", "record_id"),
+        "funding_claim": ("event_id", "claim_id", "record_id"),
+        "funding_event": ("event_id",),
+    }.items()
+)
 
 
 def public_tables(release_id: str) -> tuple[Table, ...]:
@@ -110,6 +121,7 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
             ("unit", "definition_a", "definition_b", "period"),
             "mart_definition_agreement",
         ),
+        *_OWN_LISTS,
         Table("concept", "select * from w.marts.mart_concept", ("concept_id",), "mart_concept"),
         Table("lineage", _PUBLIC_LINEAGE, (*_CELL, "role", "record_id"), counts=False),
         Table(

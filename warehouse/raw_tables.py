@@ -318,3 +318,77 @@ DDL = {
         "n_rows": "BIGINT NOT NULL",
     },
 }
+
+# The project's own reviewed lists, and claims on funding events from wherever they come.
+ACTOR = _PROVENANCE | {
+    "actor_id": "VARCHAR NOT NULL",
+    "name": "VARCHAR NOT NULL",
+    "actor_type": "VARCHAR",
+    "parent_id": "VARCHAR",
+    "website": "VARCHAR",
+    "ror_id": "VARCHAR",
+    "role": "VARCHAR",
+    "said_by": "VARCHAR",
+    "said_where": "VARCHAR",
+    "page_url": "VARCHAR",
+    "reviewed_on": "DATE",
+}
+INITIATIVE = _PROVENANCE | {
+    "initiative_id": "VARCHAR NOT NULL",
+    "name": "VARCHAR NOT NULL",
+    "initiative_type": "VARCHAR",
+    "lead_actor_id": "VARCHAR",
+    "started": "VARCHAR",
+    "status": "VARCHAR",
+    "amount": "DOUBLE",
+    "currency": "VARCHAR",
+    "description": "VARCHAR",
+    "recommendations": "VARCHAR[]",
+    "said_by": "VARCHAR",
+    "said_where": "VARCHAR",
+    "page_url": "VARCHAR",
+    "reviewed_on": "DATE",
+}
+RECOMMENDATION = _PROVENANCE | {
+    "number": "BIGINT NOT NULL",
+    "orientation": "VARCHAR",
+    "title": "MAP(VARCHAR, VARCHAR)",
+    "signals": "VARCHAR[]",
+    "said_by": "VARCHAR",
+    "reviewed_on": "DATE",
+}
+FUNDING_CLAIM = _PROVENANCE | {
+    "claim_id": "VARCHAR NOT NULL",
+    "event_id": "VARCHAR NOT NULL",
+    "organisation": "VARCHAR",
+    "actor_id": "VARCHAR",
+    "country": "VARCHAR",
+    "parties": "VARCHAR[]",
+    "instrument": "VARCHAR",
+    "round": "VARCHAR",
+    "topic": "VARCHAR",
+    "amount": "DOUBLE",
+    "amount_max": "DOUBLE",
+    "currency": "VARCHAR",
+    "amount_kind": "VARCHAR NOT NULL",
+    "happened_on": "VARCHAR",
+    "day_kind": "VARCHAR",
+    "part_of": "VARCHAR",
+    "same_as": "VARCHAR[]",
+    "supersedes": "VARCHAR[]",
+    "said_by": "VARCHAR",
+    "said_where": "VARCHAR",
+    "said_on": "DATE",
+    "page_url": "VARCHAR",
+    "is_reviewed": "BOOLEAN",
+    "reviewed_on": "DATE",
+    "note": "VARCHAR",
+}
+_LISTS = {
+    "actor": ACTOR,
+    "initiative": INITIATIVE,
+    "recommendation": RECOMMENDATION,
+    "funding_claim": FUNDING_CLAIM,
+}
+RECORD_FILES |= _LISTS
+DDL |= _LISTS

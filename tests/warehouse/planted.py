@@ -9,10 +9,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from scrapers.items import Announcement, FundingEvent, ResearchOutput
+from scrapers.curated import LISTS
+from scrapers.decode import DecodeContext, decode
+from scrapers.items import Announcement, FundingClaim, FundingEvent, Observation, ResearchOutput
 from tests.warehouse.make_release import World, at, crawl_id, sha, source
 
 WORKS, GRANTS, NEWS = "openalex_sample", "cordis_sample", "announcements_sample"
+CLAIMS, PRESS, RATES = "curated_funding_claims", "press_claims", "ecb_fx"
 AI_PATH, OTHER_PATH = "/23/47/297/933", "/21/30"
 
 
@@ -196,9 +199,70 @@ def add_news(world: World) -> None:
     )
 
 
+def claim(name: str, event: str, day: date, **changes: Any) -> FundingClaim:
+    """What a newspaper was read to say of a funding event on a day; half a million euro for a firm in Luxembourg."""
+    values: dict[str, Any] = {
+        **provenance(PRESS, name, day),
+        "is_sample": False,
+        "claim_id": name,
+        "event_id": event,
+        "organisation": f"Firm {event}",
+        "country": "LU",
+        "amount": 500_000.0,
+        "currency": "EUR",
+        "amount_kind": "raised",
+        "happened_on": "2026-06-01",
+        "said_by": "press.example",
+    }
+    return FundingClaim(**{**values, **changes})
+
+
+def rate(currency: str, on: date, value: float, read: date) -> Observation:
+    """A reference rate as it was read on a day."""
+    values: dict[str, Any] = {
+        **provenance(RATES, f"eurofxref:{currency}:{on}", read),
+        "dataset_id": "eurofxref",
+        "series_key": currency,
+        "dimensions": {"currency": currency},
+        "time_period": on.isoformat(),
+        "value": value,
+        "unit": f"{currency} per EUR",
+    }
+    return Observation(**values)
+
+
+CLAIMS_READ = date(2026, 8, 3)
+
+
+def add_claims(world: World) -> None:
+    """The project's own reviewed claims, and what an invented newspaper says beside them."""
+    for source_id, kind in ((CLAIMS, "funding_claim"), (PRESS, "funding_claim"), (RATES, "observation")):
+        world.crawl(source_id, CLAIMS_READ)
+        world.sources.append(source(source_id, kind))
+    body = (LISTS / "funding_claims.yaml").read_bytes()
+    about = provenance(CLAIMS, "", CLAIMS_READ)
+    names = ("source_id", "crawl_id", "capture_id", "url", "retrieved_at")
+    world.records += decode("curated", body, DecodeContext(**{name: about[name] for name in names})).records
+    world.records += [
+        # A machine's reading of a later contract inside the announced 112 million: it counts, and the whole does not.
+        claim("p-1", "press-racks", CLAIMS_READ, amount=3_000_000.0, amount_kind="contract", part_of="aif-lu"),
+        # Told again under another name, and not reviewed: the reviewed event counts.
+        claim("p-2", "press-jc", CLAIMS_READ, amount=11_600_000.0, amount_kind="awarded", same_as=["jc2025"]),
+        # Another sum for a reviewed event: shown beside it, and not preferred.
+        claim("p-3", "salonkee", CLAIMS_READ, amount=30_000_000.0, happened_on="2023-06-12"),
+        # Not reviewed: it cannot take the place of another source's claim.
+        claim("p-4", "press-other", CLAIMS_READ, supersedes=["meluxina-2020"], amount_kind="target"),
+        # In dollars, on a Sunday.
+        claim("p-5", "press-dollars", CLAIMS_READ, amount=250_000.0, currency="USD", happened_on="2026-06-07"),
+        rate("USD", date(2026, 6, 5), 1.25, CLAIMS_READ),
+        rate("USD", date(2026, 6, 8), 2.0, CLAIMS_READ),
+    ]
+
+
 def add_planted(world: World) -> None:
-    """All three kinds and their sources."""
+    """All kinds and their sources."""
     add_sources(world)
     add_works(world)
     add_grants(world)
     add_news(world)
+    add_claims(world)

@@ -263,3 +263,79 @@ def test_what_may_not_be_passed_on_is_counted_and_not_listed(planted_release: Re
     assert named == (0,)
     with opened(later.published.restricted_file, read_only=True) as connection:
         assert connection.execute("select count(*) from announcement").fetchone() == (13,)
+
+
+CURATED_TOTAL = 122_003_262.0  # in euro: the reviewed events that count, added up by hand
+
+
+def event(world: World, name: str) -> dict[str, Any]:
+    with opened(world.warehouse_file, read_only=True) as connection:
+        found = connection.execute("select * from marts.mart_funding_event where event_id = ?", [name])
+        names = [column[0] for column in found.description or []]
+        return dict(zip(names, found.fetchone() or [], strict=True))
+
+
+def test_announced_money_counts_once(planted: World) -> None:
+    counted = "select sum(eur), count(*) from marts.mart_funding_event where counts_towards_totals"
+    own = f"{counted} and event_id not like 'press-%'"
+    assert rows(planted, own) == [(CURATED_TOTAL, 14)]
+    assert rows(planted, counted) == [(CURATED_TOTAL + 3_000_000 + 200_000, 16)]
+    machine = (
+        "select sum(amount) from marts.mart_funding_event where is_whole and event_id in ('aif-lu', 'meluxina-ai')"
+    )
+    assert rows(planted, machine) == [(112_000_000.0,)]
+    assert event(planted, "meluxina-ai")["left_out_because"] == "part_of aif-lu"
+    assert event(planted, "aif-lu")["left_out_because"] == "kind total_budget"
+    assert event(planted, "press-racks")["counts_towards_totals"]
+    assert event(planted, "aif-seven")["left_out_because"] == "aggregate"
+    assert event(planted, "mistral-def")["left_out_because"] == "not Luxembourg money"
+    assert event(planted, "leko")["left_out_because"] == "no sum in euro: no exact day"
+    assert event(planted, "press-jc")["left_out_because"] == "same_as jc2025"
+    kinds = "select distinct amount_kind from marts.mart_funding_event where counts_towards_totals order by 1"
+    assert rows(planted, kinds) == [("awarded",), ("contract",), ("raised",)]
+
+
+def test_one_deal_with_three_dates_is_one_event_with_three_claims(planted: World) -> None:
+    deal = event(planted, "oq-eib")
+    assert (deal["claims"], deal["claims_standing"], deal["has_conflict"]) == (3, 3, False)
+    assert (deal["happened_on"], deal["eur"], deal["left_out_because"]) == ("2025-12-16", 25_000_000.0, "kind proposed")
+    told = "select happened_on, day_kind, stands from marts.mart_funding_claim where event_id = 'oq-eib' order by 1"
+    assert rows(planted, told) == [
+        ("2025-12-16", "approval", True),
+        ("2025-12-18", "publication", True),
+        ("2026-02-25", "announcement", True),
+    ]
+
+
+def test_a_contract_takes_the_place_of_an_estimate_and_both_are_shown(planted: World) -> None:
+    told = (
+        "select claim_id, amount, stands, superseded_by from marts.mart_funding_claim where event_id = 'meluxina-2020'"
+    )
+    assert rows(planted, f"{told} order by 1") == [
+        ("meluxina-2019", 30_000_000.0, False, "meluxina-2020"),
+        ("meluxina-2020", 30_400_000.0, True, None),
+    ]
+    machine = event(planted, "meluxina-2020")
+    assert (machine["eur"], machine["claims_standing"], machine["counts_towards_totals"]) == (30_400_000.0, 1, True)
+
+
+def test_sums_that_differ_stay_visible_and_count_once(planted: World) -> None:
+    grant_in_two = event(planted, "google-snt")
+    assert (grant_in_two["claims"], grant_in_two["has_conflict"], grant_in_two["eur"]) == (2, True, 500_000.0)
+    assert grant_in_two["counts_towards_totals"]
+    round_ = event(planted, "salonkee")
+    assert (round_["eur"], round_["eur_low"], round_["eur_high"]) == (28_000_000.0, 28_000_000.0, 30_000_000.0)
+    assert (round_["has_conflict"], round_["preferred_claim_id"]) == (True, "salonkee")
+
+
+def test_dollars_are_turned_at_the_last_rate_before_their_day(planted: World) -> None:
+    deal = event(planted, "press-dollars")
+    assert (deal["amount"], deal["currency"], deal["eur"]) == (250_000.0, "USD", 200_000.0)
+    assert rows(planted, "select currency, cast(day as varchar), rate from core.core_fx_rate order by 2") == [
+        ("USD", "2026-06-05", 1.25),
+        ("USD", "2026-06-08", 2.0),
+    ]
+
+
+def test_claims_are_published_with_their_descriptions(planted_release: Release) -> None:
+    assert (planted_release.tables["funding_claim"], planted_release.tables["funding_event"]) == (65, 58)

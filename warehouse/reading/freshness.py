@@ -14,7 +14,7 @@ from warehouse.reading import formats
 from warehouse.reading.reader import Row, as_utc
 from warehouse.reading.texts import either, t
 
-State = Literal["sample", "fresh", "late", "never", "disabled", "broken"]
+State = Literal["sample", "reviewed", "fresh", "late", "never", "disabled", "broken"]
 
 
 class Checked(Protocol):
@@ -77,7 +77,7 @@ def freshness(source: Row, now: datetime, checked: Checked | None = None) -> Fre
     ``source`` is a row of the release's table, ``checked`` what has been noted of later looks: a look that found
     nothing new makes a source fresh without a new release. A sample source is never late, since nothing is looked at,
     but it can be broken. A source that was never looked at is not late: no shown figure rests on it. One that is
-    disabled is looked at no more, whatever it was before.
+    disabled is looked at no more, whatever it was before. The project's own lists are reviewed, not looked at.
     """
     good = [as_utc(source["last_checked_at"]), checked.last_ok_at if checked is not None else None]
     latest = max((moment for moment in good if moment is not None), default=None)
@@ -92,4 +92,5 @@ def freshness(source: Row, now: datetime, checked: Checked | None = None) -> Fre
         return Freshness("sample", latest)
     if latest is None:
         return Freshness("never", None)
-    return Freshness("late" if due is not None and now > due else "fresh", latest, due_at=due)
+    well: State = "reviewed" if source.get("access") == "own_list" else "fresh"
+    return Freshness("late" if due is not None and now > due else well, latest, due_at=due)

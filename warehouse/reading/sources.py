@@ -28,6 +28,10 @@ KINDS = (
     "announcement",
     "catalogue_entry",
     "code_label",
+    "funding_claim",
+    "actor",
+    "initiative",
+    "recommendation",
 )
 NOT_COLLECTED = Path(__file__).parent / "not_collected.yaml"
 
@@ -230,6 +234,8 @@ def _next(row: Row, state: Freshness, checked: Checked | None, lang: str) -> str
     if state.due_at is None:
         return ""
     due, every = formats.moment(state.due_at, lang), _count(row.get("watch_every_minutes"))
+    if row.get("access") == "own_list":
+        return t("sources.next_review", lang, moment=due)
     last = (checked.last_checked_at if checked is not None else None) or state.last_checked_at
     if last is None or not every:
         return t("sources.next_due", lang, moment=due)

@@ -27,6 +27,10 @@ given as (
             'legal_step',
             'course',
             'organisation',
+            'actor',
+            'initiative',
+            'recommendation',
+            'funding_claim',
         ] -%}
         select
             source_id,

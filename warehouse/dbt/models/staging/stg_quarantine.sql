@@ -27,6 +27,22 @@ with genuine as (
     select 'code_label' as record_kind
     from {{ source('raw', 'code_label') }}
     where not is_sample
+    union
+    select 'actor' as record_kind
+    from {{ source('raw', 'actor') }}
+    where not is_sample
+    union
+    select 'initiative' as record_kind
+    from {{ source('raw', 'initiative') }}
+    where not is_sample
+    union
+    select 'recommendation' as record_kind
+    from {{ source('raw', 'recommendation') }}
+    where not is_sample
+    union
+    select 'funding_claim' as record_kind
+    from {{ source('raw', 'funding_claim') }}
+    where not is_sample
 ),
 
 quarantine as (
