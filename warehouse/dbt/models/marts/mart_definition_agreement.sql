@@ -1,5 +1,5 @@
--- How far two definitions of AI agree, one row a pair, unit and year, and one for all years: only what both can judge is
--- compared. A pair that nothing can be compared by has no row.
+-- How far two definitions of AI agree, one row a pair, unit and year, and one for all years: only what both can judge
+-- is compared. A pair that nothing can be compared by has no row.
 {% set of_works = {
     'own-text': 'is_ai_text',
     'openalex-topics': 'is_ai_topics',
