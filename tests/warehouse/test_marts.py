@@ -214,6 +214,14 @@ def test_each_definition_judges_only_what_it_can(awkward: World) -> None:
     assert rows(awkward, "select count(*) from marts.mart_definition_agreement where 'oecd-vc' in (definition_b)") == [
         (0,)
     ]
+    counted = "select definition, n, k, weight_n, weight_k from marts.mart_definition_count where period = '2024' "
+    assert rows(awkward, f"{counted} and unit = 'work' order by 1") == [
+        ("arxiv-cats", 1, 1, 0.5, 0.5),
+        ("oecd-concepts", 1, 1, 0.5, 0.5),
+        ("openalex-topics", 4, 0, 2.0, 0.0),
+        ("openalex-topics-1702", 4, 0, 2.0, 0.0),
+        ("own-text", 4, 0, 2.0, 0.0),
+    ]
     planned = "select definition from marts.mart_definition where status = 'planned' and waits_for <> '' order by 1"
     assert rows(awkward, planned) == [("ai-index-2025",), ("cset-classifier",), ("oecd-vc",)]
 

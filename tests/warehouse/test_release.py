@@ -70,6 +70,7 @@ def test_a_release_holds_the_tables_of_the_contract(release: Release) -> None:
         "organisation",
         "definition",
         "definition_agreement",
+        "definition_count",
         "concept",
         "lineage",
         "quarantine",

@@ -1,9 +1,9 @@
 -- One row for each record of a work that a catalogue holds now, as it was last read, with what the work can be known
--- by in other catalogues: its published DOI, the DOI of a preprint, its id at arXiv, and its title beside those of the same
--- year (or of the year before or after, where one of the two is a preprint). A record that the catalogue calls deleted,
--- or that a later whole reading of its year does not hold any more, is gone. One that was merged into another says
--- nothing of its own. Since when a record is known is the time from which it has said what it says now, so that reading
--- it again unchanged moves nothing.
+-- by in other catalogues: its published DOI, the DOI of a preprint, its id at arXiv, and its title beside those of
+-- the same year (or of the year before or after, where one of the two is a preprint). A record that the catalogue
+-- calls deleted, or that a later whole reading of its year does not hold any more, is gone. One that was merged into
+-- another says nothing of its own. Since when a record is known is the time from which it has said what it says now,
+-- so that reading it again unchanged moves nothing.
 with reading as (
     select
         *,
