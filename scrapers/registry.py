@@ -121,9 +121,9 @@ class Source(_Part):
     universe: Text  # the population that records of this source speak of
     watch: Watch
     fresh_within_hours: Annotated[int, Field(ge=1)]
-    # What one crawl brings. whole: all that the source holds, so that a record that a later complete crawl lacks is gone;
-    # increment: what is new or changed since the last (a window of days, a feed, a harvest "from" a day), so that absence
-    # says nothing: a record goes only by a reading that says so, and few records are no fall (``scrapers.profiles``).
+    # What one crawl brings. whole: all that the source holds, so that a record that a later complete crawl lacks is
+    # gone; increment: what is new or changed since the last (a window of days, a feed, a harvest "from" a day), so that
+    # absence says nothing: a record goes only by a reading that says so, and few records are no fall.
     reads: Literal["whole", "increment"] = "whole"
     min_items: Annotated[int, Field(ge=0)]
     floor: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5  # share of its usual number it may fall to (scrapers.drift)

@@ -116,6 +116,12 @@ def public_tables(release_id: str) -> tuple[Table, ...]:
         Table("organisation", "select * from w.marts.mart_organisation", ("organisation_id",), "mart_organisation"),
         Table("definition", "select * from w.marts.mart_definition", ("definition",), "mart_definition"),
         Table(
+            "definition_count",
+            "select * from w.marts.mart_definition_count",
+            ("unit", "definition", "period"),
+            "mart_definition_count",
+        ),
+        Table(
             "definition_agreement",
             "select * from w.marts.mart_definition_agreement",
             ("unit", "definition_a", "definition_b", "period"),

@@ -22,7 +22,8 @@ from scrapers.drift import (
     judge,
 )
 from scrapers.items import Announcement, JobPosting, Observation, Record, Reject
-from scrapers.profiles import part_of, profile
+from scrapers.profiles import limits_of, part_of, profile
+from scrapers.registry import source_by_id
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 ABOUT = {
@@ -332,3 +333,13 @@ def test_the_first_crawl_is_good_whatever_it_brings() -> None:
     records: list[Record] = []
     made = profile(Decoded(records), crawl_id="c", started_at=START, whole=["acme"])
     assert held(judged([made])) == []
+
+
+def test_a_small_increment_is_no_fall() -> None:
+    source = source_by_id("cordis_horizon")
+    whole, increment = (limits_of(source.model_copy(update={"reads": reads})) for reads in ("whole", "increment"))
+    assert (whole[""].floor, whole[""].min_items) == (source.floor, source.min_items)
+    assert increment == {"": Limits(0.0, source.min_items)}
+    profiles = [crawl(n, whole=[""], all=number) for n, number in enumerate((40, 40, 40, 40, 1, 0))]
+    assert held(judge([replace(one, limits={"": Limits(0.5)}) for one in profiles])) != []
+    assert held(judge([replace(one, limits={"": Limits(0.0)}) for one in profiles])) == []

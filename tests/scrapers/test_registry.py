@@ -60,6 +60,7 @@ def test_a_source_without_its_legal_notes_does_not_load(tmp_path: Path, content:
         ({"access": "own_list"}, "access"),
         ({"spider": "curated", "access": "own_list"}, "access"),
         ({"delay_seconds": -1}, "delay_seconds"),
+        ({"reads": "some"}, "reads"),
         ({"watch": {"kind": "conditional_get", "every_minutes": 1}}, "watch.every_minutes"),
         (
             {"licence": {"name": "x y z", "url": "nowhere", "redistribute": False, "attribution": "x y z"}},

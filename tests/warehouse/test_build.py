@@ -34,8 +34,12 @@ def test_all_unit_tests_of_models_ran(world: object, dbt_target: Path) -> None:
         "core_board_crawl",
         "core_catalogue_entry",
         "core_story_member",
+        "core_work",
+        "core_work_member",
+        "core_work_record",
         "stg_job_posting",
         "stg_observation",
+        "stg_research_output",
     } <= tested
 
 

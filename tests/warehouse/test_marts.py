@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scrapers.items import Reject
+from tests.warehouse.collection import add_collection
 from tests.warehouse.make_release import BOARDS, STATISTICS, World, add_statistics, cell, posting, sha, source, words
 from tests.warehouse.planted import (
     NEWS_READ,
@@ -68,6 +69,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> World
     add_record(world, work("sample", WORKS_READ_AGAIN))
     add_record(world, work("genuine", WORKS_READ_AGAIN, is_sample=False))
     add_record(world, news("n", NEWS_READ[0], moment(3, 20)))
+    add_collection(world)
 
     private = cell(DAYS[0], "E_AI_TANY", "GE10", "CH", "2024", 9.9, source_id="private_statistics", is_sample=True)
     world.crawl("private_statistics", DAYS[0])
@@ -172,5 +174,107 @@ def test_each_cell_can_be_followed_to_a_capture(awkward: World) -> None:
 
 def test_a_sample_of_one_kind_leaves_when_that_kind_has_a_genuine_row(awkward: World) -> None:
     with opened(awkward.warehouse_file, read_only=True) as connection:
-        assert connection.execute("select work_id from core.core_work").fetchall() == [("genuine",)]
+        found = connection.execute("select work_id from core.core_work where source_id = 'openalex_sample'").fetchall()
+        assert found == [("genuine",)]
         assert connection.execute("select bool_and(is_sample) from core.core_grant").fetchall() == [(True,)]
+
+
+def test_a_work_counts_once_over_catalogues(awkward: World) -> None:
+    found = rows(
+        awkward,
+        "select record_id, doi, publication_year, is_counted, member_ids, sources from marts.mart_work "
+        "where source_id <> 'openalex_sample' order by record_id",
+    )
+    assert found == [
+        ("alex:W1", "10.5/one", 2024, True, ["alex:W1", "alex:W6", "repository:oai:1"], ["alex", "repository"]),
+        ("alex:W3", "10.5/two", 2024, True, ["alex:W2", "alex:W3", "preprints:2301.00002"], ["alex", "preprints"]),
+        ("alex:Wfive", "10.5/five", 2024, True, ["alex:Wfive"], ["alex"]),
+        ("alex:Wfour", "10.5/four", 2024, True, ["alex:Wfour"], ["alex"]),
+        ("repository:oai:2", None, 2024, False, ["repository:oai:2"], ["repository"]),
+    ]
+
+
+def test_each_definition_judges_only_what_it_can(awkward: World) -> None:
+    found = rows(
+        awkward,
+        "select record_id, is_ai_topics, is_ai_topics_narrow, is_ai_concepts, is_ai_arxiv, is_ai_text "
+        "from marts.mart_work where record_id in ('alex:W1', 'alex:W3', 'repository:oai:2') order by record_id",
+    )
+    assert found == [
+        ("alex:W1", False, False, True, None, False),
+        ("alex:W3", False, False, None, True, False),
+        ("repository:oai:2", None, None, None, None, False),
+    ]
+    compared = "select n, yes_yes, yes_no, no_yes, no_no, agreement, kappa from marts.mart_definition_agreement where "
+    pair = "definition_a = 'arxiv-cats' and definition_b = 'own-text' and period = "
+    assert rows(awkward, f"{compared} {pair} '2024'") == [(1, 0, 1, 0, 0, 0.0, 0.0)]
+    of_projects = "unit = 'project' and definition_a = 'cordis-esv' and period = 'all'"
+    # Of four projects one is AI by the register alone.
+    assert rows(awkward, compared + of_projects) == [(4, 2, 1, 0, 1, 0.75, pytest.approx(0.5))]
+    assert rows(awkward, "select count(*) from marts.mart_definition_agreement where 'oecd-vc' in (definition_b)") == [
+        (0,)
+    ]
+    counted = "select definition, n, k, weight_n, weight_k from marts.mart_definition_count where period = '2024' "
+    assert rows(awkward, f"{counted} and unit = 'work' order by 1") == [
+        ("arxiv-cats", 1, 1, 0.5, 0.5),
+        ("oecd-concepts", 1, 1, 0.5, 0.5),
+        ("openalex-topics", 4, 0, 2.0, 0.0),
+        ("openalex-topics-1702", 4, 0, 2.0, 0.0),
+        ("own-text", 4, 0, 2.0, 0.0),
+    ]
+    planned = "select definition from marts.mart_definition where status = 'planned' and waits_for <> '' order by 1"
+    assert rows(awkward, planned) == [("ai-index-2025",), ("cset-classifier",), ("oecd-vc",)]
+
+
+def test_an_institution_counts_as_the_one_that_took_its_place(awkward: World) -> None:
+    found = rows(awkward, "select record_id, institution_id, institution, share from marts.mart_work_institution")
+    assert found == [("alex:W1", "new", "Institute new", 0.5)]
+    found = rows(awkward, "select organisation_id, stands_for_id from marts.mart_organisation order by 1")
+    assert found == [("new", "new"), ("old", "new")]
+
+
+def test_notices_of_luxembourg_in_their_versions_without_the_names_of_winners(awkward: World) -> None:
+    found = rows(
+        awkward,
+        "select publication_number, is_latest, form, winners_total, is_ai_text, source_id from marts.mart_tender "
+        "order by publication_number",
+    )
+    assert found == [
+        ("1-2025", False, "competition", 0, True, "notices_too"),
+        ("2-2025", True, "competition", 0, False, "notices"),
+        ("3-2025", True, "result", 2, False, "notices"),
+    ]
+    assert "Someone Invented" not in str(rows(awkward, "select * from marts.mart_tender"))
+    assert "Someone Invented" not in str(rows(awkward, "select * from core.core_tender"))
+
+
+def test_calls_and_courses_leave_a_list_and_steps_a_dossier(awkward: World) -> None:
+    found = rows(awkward, "select call_id, is_listed, last_deadline_on from marts.mart_funding_call order by 1")
+    assert found == [("c1", True, date(2025, 10, 1)), ("c2", False, date(2025, 10, 1))]
+    assert rows(awkward, "select course_id, is_listed from core.core_course") == [("k1", True)]
+    assert rows(awkward, "select count(*) from marts.mart_course") == [(0,)], "its licence forbids to pass it on"
+    found = rows(
+        awkward,
+        "select step_number, stage, is_last_step, is_ai_text, dossier_is_ai, dossier_title from marts.mart_legal_step "
+        "order by step_number",
+    )
+    assert found == [
+        (1, "filed", False, False, True, "Bill, filed"),
+        (2, "opinion", False, True, True, "Bill, filed"),
+        (3, "signed", True, False, True, "Bill, filed"),
+    ]
+
+
+def test_what_a_source_gives_is_counted_whatever_its_kind(awkward: World) -> None:
+    found = dict(rows(awkward, "select source_id, records from marts.mart_source"))
+    assert {name: found[name] for name in ("notices", "calls", "laws", "courses", "register")} == {
+        "notices": 4,
+        "calls": 2,
+        "laws": 4,
+        "courses": 1,
+        "register": 3,
+    }
+    assert rows(awkward, "select reads from marts.mart_source where source_id in ('alex', 'notices') order by 1") == [
+        ("increment",),
+        ("whole",),
+    ]

@@ -75,6 +75,7 @@ def test_a_release_holds_the_tables_of_the_contract(release: Release) -> None:
         "recommendation",
         "funding_claim",
         "funding_event",
+        "definition_count",
         "concept",
         "lineage",
         "quarantine",

@@ -16,9 +16,9 @@ by_year as (
 )
 
 select
-    agreement.definition_a,
-    agreement.definition_b,
-    agreement.period,
+    definition_a,
+    definition_b,
+    period,
     'counts' as what
 from agreement
 where

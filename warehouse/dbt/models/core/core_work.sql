@@ -1,7 +1,7 @@
 -- One row for each work of research with a share or an institution of Luxembourg, however many catalogues hold it. Each
--- field is of the first record that says something of it. Affiliations, topics, concepts and the text go by the order of
--- catalogues (variable catalogue_order), and there by a published version before a preprint; title, type, day, year and
--- DOI by a published version before a preprint, and then by that order. The row bears the id of the record that its
+-- field is of the first record that says something of it. Affiliations, topics, concepts and the text go by the order
+-- of catalogues (variable catalogue_order), and there by a published version before a preprint; title, type, day, year
+-- and DOI by a published version before a preprint, and then by that order. The row bears the id of the record that its
 -- affiliations are of: only with a share of Luxembourg does it count.
 with member as (
     select

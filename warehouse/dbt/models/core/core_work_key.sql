@@ -1,6 +1,6 @@
 -- What each record of a work can be known by, one row a record and key: its id in its catalogue, the id that it was
--- merged into, its id at arXiv, the DOI of a preprint (strong keys), and its title among those of its years. A published
--- DOI is no key that others share: it names the work itself.
+-- merged into, its id at arXiv, the DOI of a preprint (strong keys), and its title among those of its years. A
+-- published DOI is no key that others share: it names the work itself.
 with record as (
     select * from {{ ref('core_work_record') }}
 )

@@ -1,13 +1,14 @@
--- One row for each record of a work that a catalogue holds now, as it was last read, with what the work can be known by
--- in other catalogues: its published DOI, the DOI of a preprint, its id at arXiv, and its title beside those of the same
--- year (or of the year before or after, where one of the two is a preprint). A record that the catalogue calls deleted,
--- or that a later whole reading of its year does not hold any more, is gone. One that was merged into another says
--- nothing of its own. Since when a record is known is the time from which it has said what it says now, so that reading
--- it again unchanged moves nothing.
+-- One row for each record of a work that a catalogue holds now, as it was last read, with what the work can be known
+-- by in other catalogues: its published DOI, the DOI of a preprint, its id at arXiv, and its title beside those of
+-- the same year (or of the year before or after, where one of the two is a preprint). A record that the catalogue
+-- calls deleted, or that a later whole reading of its year does not hold any more, is gone. One that was merged into
+-- another says nothing of its own. Since when a record is known is the time from which it has said what it says now,
+-- so that reading it again unchanged moves nothing.
 with reading as (
     select
         *,
         coalesce(country_shares['LU'], 0) as lu_share,
+        coalesce(length(list_filter(map_keys(country_shares), lambda code: code <> '')), 0) > 0 as has_shares,
         hash(
             lu_share, institution_shares, subfield_ids[1:1], coalesce(length(subfield_ids), 0) = 0, is_default_topic,
             list_has_any(concept_ids, {{ var('ai_concepts') }}), subjects, text_sha256, publication_year, work_type,
@@ -104,7 +105,7 @@ title_year as (
 marked as (
     select
         *,
-        lag(year) over life is not distinct from year - 1
+        coalesce(lag(year) over life = year - 1, false)
         and (has_preprint or lag(has_preprint) over life) as goes_on
     from title_year
     window life as (partition by title_key order by year)
@@ -140,7 +141,7 @@ select
     known_by.year,
     known_by.published_on,
     known_by.lu_share,
-    length(list_filter(map_keys(known_by.country_shares), lambda code: code <> '')) > 0 as has_shares,
+    known_by.has_shares,
     known_by.authors_truncated,
     known_by.home_institutions,
     known_by.institution_shares,
