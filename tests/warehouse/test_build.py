@@ -35,6 +35,7 @@ def test_all_unit_tests_of_models_ran(world: object, dbt_target: Path) -> None:
         "core_catalogue_entry",
         "stg_job_posting",
         "stg_observation",
+        "stg_research_output",
     } <= tested
 
 
