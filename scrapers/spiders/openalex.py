@@ -18,12 +18,13 @@ could not end, keeps its works. The day's budget is watched by the download hand
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import orjson
 from scrapy.http import Request, Response
+from twisted.python.failure import Failure
 
 from scrapers.budget import Budget
 from scrapers.items import utc_now
@@ -52,7 +53,7 @@ class OpenAlexSpider(PlannedSpider):
         self._restarted: set[str] = set()
         if self.session.mode == "live" and self.session.purpose == "crawl":
             self._plan()
-        self._rank = {_chain(planned.key): -at for at, planned in enumerate(self.session.planned)}
+        self._waiting = deque(self.session.planned)
 
     def _plan(self) -> None:
         """The years of this crawl, each from the page where an earlier one stopped; and what is known of the budget."""
@@ -76,8 +77,18 @@ class OpenAlexSpider(PlannedSpider):
         if last is not None:
             session.budget.seen(last.headers, last.retrieved_at)
 
-    def request(self, planned: Planned) -> Request:
-        return super().request(planned).replace(priority=self._rank.get(_chain(planned.key), 0))
+    async def start(self) -> AsyncIterator[Request]:
+        for request in self._next_list():
+            yield request
+
+    def _next_list(self) -> Iterator[Request]:
+        """One list after the other: what ends early then leaves one of them half read, and not several."""
+        if self._waiting:
+            yield self.request(self._waiting.popleft())
+
+    def failed(self, failure: Failure) -> Iterator[Request]:  # type: ignore[override]
+        super().failed(failure)
+        yield from self._next_list()
 
     def parse(self, response: Response, key: str) -> Iterator[Request]:
         chain, _, number = key.partition("/page-")
@@ -90,7 +101,8 @@ class OpenAlexSpider(PlannedSpider):
             self.session.replan([*others, self._first[chain]])
             yield self.request(self._first[chain])
             return
-        yield from super().parse(response, key)
+        following = list(super().parse(response, key))
+        yield from following or self._next_list()
 
     def _is_refused(self, response: Response) -> bool:
         if self.session.mode == "replay":

@@ -91,7 +91,8 @@ def chosen(planned: Sequence[Planned], known: Mapping[str, Known], newest: int, 
 def newest_answer(archive: Archive, source: Source, host: str) -> Capture | None:
     """The last answer of a host that a crawl or a look of the source archived."""
     listed = [entry for part in archive.entries(source.id).values() for entry in part if f"//{host}/works" in entry.url]
-    last = max(listed, key=lambda entry: entry.retrieved_at, default=None)
+    # Times are whole seconds; within a crawl the later answer stands further on in its file.
+    last = max(listed, key=lambda entry: (entry.retrieved_at, entry.crawl_id, entry.offset), default=None)
     try:
         return archive.read(last) if last is not None else None
     except ArchiveError:

@@ -7,10 +7,11 @@ what is expected.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -151,14 +152,17 @@ def crawl_day(root: Path, source: Source, publisher: Publisher, clock: Clock, ki
     return next(record for record in Archive(root).crawls(source.id) if record.crawl_id == identity)
 
 
+async def _all(requests: AsyncIterator[Request]) -> list[Request]:
+    return [request async for request in requests]
+
+
 def _run(session: CrawlSession, publisher: Publisher, clock: Clock, killed_after: int) -> None:
     spider = OpenAlexSpider(session=session)
     crawler: Any = SimpleNamespace(spider=spider)
     door, manners = Door(crawler), Manners(crawler)
-    waiting = [spider.request(planned) for planned in list(session.planned)]
+    waiting = asyncio.run(_all(spider.start()))
     answers = 0
     while waiting:
-        waiting.sort(key=lambda request: -request.priority)  # stable: what came first goes first
         request = waiting.pop(0)
         try:
             manners.process_request(request)
@@ -167,7 +171,7 @@ def _run(session: CrawlSession, publisher: Publisher, clock: Clock, killed_after
         except RefusedError as error:
             failure: Any = Failure(error)
             failure.request = request
-            spider.failed(failure)
+            waiting += spider.failed(failure)
             continue
         session.sent(request)
         status, fields, body = publisher.answer(request.url, clock.now)
