@@ -55,6 +55,9 @@ def heed(session: CrawlSession, request: Request, response: Response) -> None:
     host asks for there is kept all the same.
     """
     host = host_of(request.url)
+    if session.budget is not None and session.budget.host == host and not request.meta.get("robots"):
+        fields = {name.decode("latin-1").lower(): values[0] for name, values in response.headers.items() if values}
+        session.budget.seen({name: value.decode("latin-1") for name, value in fields.items()}, utc_now())
     if is_reserved(response):
         session.stop_host(host, RESERVED)
     elif request.meta.get("robots"):
@@ -77,6 +80,16 @@ def heed(session: CrawlSession, request: Request, response: Response) -> None:
         elif time.monotonic() + seconds >= session.deadline:
             reason = f"HTTP {response.status}, asks to wait {seconds:.0f} s, longer than the crawl has"
             session.stop_host(host, reason, busy)
+
+
+def _refuse_over_budget(session: CrawlSession, request: Request, host: str) -> None:
+    """Ask nothing more once our share of the day is spent, before the publisher has to say so."""
+    if session.budget is None or session.budget.host != host or request.meta.get("robots"):
+        return
+    reason = session.budget.refusal(utc_now())
+    if reason is not None:
+        session.stop_host(host, reason)
+        raise RefusedError(f"{host}: {reason}")
 
 
 def budget_is_spent(response: Response, wait: float | None) -> str:
@@ -149,6 +162,7 @@ class GuardedHandler(HTTP11DownloadHandler):
         async with self._turn(session, host):
             if host in session.stopped and not request.meta.get("robots"):  # stopped while this one stood in line
                 raise RefusedError(f"{host}: {session.stopped[host]}")
+            _refuse_over_budget(session, request, host)
             session.sent(request)
             try:
                 response = await self._fetch(request, host, base)

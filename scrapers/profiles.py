@@ -24,10 +24,11 @@ from scrapers.archive.files import write_atomically
 from scrapers.decoders.base import Decoded
 from scrapers.decoders.listed import wants_text
 from scrapers.drift import Drift, Part, Profile
-from scrapers.items import FundingEvent, JobPosting, Observation, Record
+from scrapers.items import FundingEvent, JobPosting, Observation, Record, ResearchOutput
 from scrapers.registry import Source, resolved_params
 
 FOLDER = "profile"
+BY_YEAR = frozenset({"openalex"})  # formats of works whose crawls read some years and say which (``whole``)
 MAX_UNKNOWN = 200  # names of fields kept of one crawl
 _UNKNOWN = re.compile(r"unknown field (.{1,200}?) is not kept(?: \(\d+ times\))?$")
 _NEVER_COUNTED = Record.PROVENANCE | {"record_id", "source_id"}
@@ -41,6 +42,7 @@ def write(records_root: Path, archive_root: Path, source: Source, record: CrawlR
         started_at=record.started_at,
         whole=read_whole(source, record),
         boards=declared(source),
+        by_year=source.format in BY_YEAR,
         limits=record.limits or limits_of(source),
         seconds=_seconds(archive_root / source.id / f"{record.crawl_id}.ledger.jsonl"),
     )
@@ -50,8 +52,9 @@ def write(records_root: Path, archive_root: Path, source: Source, record: CrawlR
     return made
 
 
-def part_of(record: Record, boards: Collection[str]) -> str:
-    """The part of its source that a record belongs to; ``boards`` are the declared ones.
+def part_of(record: Record, boards: Collection[str], by_year: bool = False) -> str:
+    """The part of its source that a record belongs to; ``boards`` are the declared ones. ``by_year``: works are read
+    year by year.
 
     A portal that nobody declares boards of is one whole: which employers it lists changes from day to day.
     """
@@ -59,6 +62,8 @@ def part_of(record: Record, boards: Collection[str]) -> str:
         return record.board_id if boards else ""
     if isinstance(record, Observation):
         return record.dataset_id
+    if isinstance(record, ResearchOutput):
+        return str(record.publication_year) if by_year and record.publication_year is not None else ""
     return record.programme if isinstance(record, FundingEvent) else ""
 
 
@@ -69,6 +74,7 @@ def profile(
     started_at: datetime,
     whole: Iterable[str],
     boards: Collection[str] = (),
+    by_year: bool = False,
     limits: Mapping[str, Limits] | None = None,
     seconds: float | None = None,
 ) -> Profile:
@@ -77,7 +83,7 @@ def profile(
     elsewhere: Counter[str] = Counter()
     filled: dict[str, Counter[str]] = defaultdict(Counter)
     for record in decoded.records:
-        part = part_of(record, boards)
+        part = part_of(record, boards, by_year)
         if isinstance(record, JobPosting) and not record.text and not wants_text(record):
             elsewhere[part] += 1
             continue

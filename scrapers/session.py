@@ -6,6 +6,7 @@ Belongs here: counting, the fetch ledger, and what has been decided about hosts 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ import orjson
 from scrapers import profiles
 from scrapers.archive import Archive, ArchiveWriter, Capture, CrawlStats, Purpose, Trouble, fingerprint, strip_url
 from scrapers.archive.model import Mode
+from scrapers.budget import Budget
 from scrapers.items import utc_now
 from scrapers.keyring import WireKey
 from scrapers.plan import Planned
@@ -44,6 +46,7 @@ class CrawlSession:
     ledger: Path | None = None  # live only
     host_map: dict[str, str] = field(default_factory=dict)
     key: WireKey | None = None  # for the download handler alone
+    budget: Budget | None = None  # of a publisher that says in its answers what may still be asked today
     requests: int = 0
     hits: int = 0
     misses: int = 0
@@ -93,6 +96,14 @@ class CrawlSession:
         self._keys.add(request.key)
         self.planned.append(request)
         return True
+
+    def replan(self, requests: Iterable[Planned]) -> None:
+        """Put these in place of all that is planned; what was settled or failed of the others is forgotten."""
+        self.planned = list(requests)
+        self._keys = {request.key for request in self.planned}
+        for found in (self.settled, self.problems, self.troubles):
+            for key in [key for key in found if "/" in key and key not in self._keys]:
+                del found[key]
 
     @property
     def complete(self) -> bool:

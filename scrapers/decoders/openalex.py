@@ -144,8 +144,8 @@ def finish(found: Decoded, around: Around) -> Decoded:
     pages that were read then. They say of themselves when that was.
     """
     parts: dict[str, bool] = {}  # list of works -> whether its first page is here
-    for record in found.records:
-        name, is_first = _list_of(record.url)
+    for item in (*found.records, *found.rejects):
+        name, is_first = list_of(item.url)
         if name:
             parts[name] = parts.get(name, False) or is_first
     open_lists = {name for name, has_first in parts.items() if not has_first}
@@ -156,7 +156,7 @@ def finish(found: Decoded, around: Around) -> Decoded:
             break
         begun: set[str] = set()
         for record in crawl.decoded.records:
-            name, is_first = _list_of(record.url)
+            name, is_first = list_of(record.url)
             if name not in open_lists:
                 continue
             if is_first:
@@ -167,12 +167,12 @@ def finish(found: Decoded, around: Around) -> Decoded:
         open_lists -= begun
     if not added:
         return found
-    note = f"{len(added)} works of pages that an earlier crawl read of the same list"
+    note = f"{len(added)} works of pages that earlier crawls read of the same list"
     return replace(found, records=[*found.records, *added], notes=[*found.notes, note])
 
 
 @lru_cache(maxsize=1_024)  # a page has a hundred works
-def _list_of(url: str) -> tuple[str, bool]:
+def list_of(url: str) -> tuple[str, bool]:
     """(the list that a page belongs to, whether it is the first page); "" for what is no page of one."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query)

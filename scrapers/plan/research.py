@@ -14,11 +14,12 @@ from scrapers.registry import RegistryError, Source
 
 OPENALEX_WORKS = "https://api.openalex.org/works"
 CORDIS_DATA = "https://cordis.europa.eu/data"
-# What is asked of a work. Counts of citations and the date of the last update are left out: they change weekly for
-# works that did not, and every page would look new.
+# What is asked of a work: fields that answers of 2026 have, for one that the API does not know is an error. Counts of
+# citations and the date of the last update are left out: they change weekly for works that did not, and every page
+# would look new.
 OPENALEX_FIELDS = (
-    "id,doi,title,display_name,publication_year,publication_date,language,type,authorships,is_retracted,is_paratext,"
-    "is_xpac,primary_topic,topics,concepts,abstract_inverted_index"
+    "id,doi,ids,title,display_name,publication_year,publication_date,language,type,authorships,is_retracted,is_paratext,"
+    "is_xpac,primary_location,locations,funders,awards,primary_topic,topics,concepts,abstract_inverted_index"
 )
 
 
@@ -55,6 +56,13 @@ def _openalex(source: Source, params: dict[str, Any]) -> list[Planned]:
         raise RegistryError(f"{source.id}.yaml: params.first_year, last_year: a window of years is needed")
     if not isinstance(per_page, int) or not 1 <= per_page <= 100:
         raise RegistryError(f"{source.id}.yaml: params.per_page: 1 to 100 works a page")
+    for name in ("newest_years", "older_per_crawl"):
+        value = params.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 51:
+            raise RegistryError(f"{source.id}.yaml: params.{name}: a number of years is needed")
+    share = params.get("budget_share", 0.5)
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share <= 1:
+        raise RegistryError(f"{source.id}.yaml: params.budget_share: a share of the day's budget is needed, as 0.5")
     return [Planned(f"works/{year}", openalex_url(country, year, per_page)) for year in range(first, last + 1)]
 
 

@@ -40,6 +40,7 @@ class Catalogue:
         self.refusals: list[Answer] = []
         self.counted: int | None = None
         self.loop = False
+        self.budget: list[int] = []  # of the day, and what remains of it; empty where answers do not say
         self.asked: list[dict[str, str]] = []
         self.times: list[float] = []
         site.pages["/works"] = self.answer
@@ -64,7 +65,12 @@ class Catalogue:
             {"id": f"https://openalex.org/W{year}{number:03d}", "title": f"Work {number}", "authorships": []}
             for number in part
         ]
-        return Answer(orjson.dumps({"meta": meta, "results": results}), etag=False)
+        fields = {}
+        if self.budget:
+            self.budget[1] -= 1
+            fields = {"X-RateLimit-Limit": str(self.budget[0]), "X-RateLimit-Remaining": str(self.budget[1]),
+                      "X-RateLimit-Credits-Used": "1", "X-RateLimit-Reset": "41000"}  # fmt: skip
+        return Answer(orjson.dumps({"meta": meta, "results": results}), headers=fields, etag=False)
 
 
 @pytest.fixture
@@ -145,6 +151,29 @@ def test_a_spent_budget_stops_the_host_at_once(tmp_path: Path, site: Site, catal
     assert (outcome.complete, outcome.trouble) == (False, "refused")
     said = Archive(tmp_path).crawls()[0].problems[HOST]
     assert said == "HTTP 429: the budget of requests is spent, asks to wait 41000 s"
+
+
+def test_a_crawl_stops_at_its_share_of_the_day_and_the_next_goes_on(
+    tmp_path: Path, site: Site, catalogue: Catalogue
+) -> None:
+    catalogue.works = {2023: [1], 2024: list(range(1, 8))}
+    catalogue.budget = [8, 8]
+    source = works_source(2023, 2024)
+    stopped = run(tmp_path, site, source)
+    assert (stopped.complete, stopped.trouble, len(catalogue.asked)) == (False, "refused", 4)
+    assert "api.openalex.org: the day's budget is spent; goes on at 20" in str(stopped.problem)
+    run(tmp_path, site, source)
+    assert len(catalogue.asked) == 4, "the archive remembers what was told"
+
+    whole = source.model_copy(update={"params": source.params | {"budget_share": 1.0}})
+    on = run(tmp_path, site, whole)
+    first, _, last = Archive(tmp_path).crawls(source.id)
+    assert (on.complete, on.problem, first.whole, last.whole) == (True, None, [], ["2023", "2024"])
+    assert first.complete_keys == ["works/2024", "works/2024/page-2", "works/2024/page-3", "works/2024/page-4"]
+    assert last.complete_keys == ["works/2023", "works/2023/page-2", "works/2024/page-4", "works/2024/page-5"]
+    assert len(decode_crawl(Archive(tmp_path), whole, last.crawl_id).records) == 8
+    replayed = run(tmp_path, site, whole, mode="replay")
+    assert (replayed.complete, replayed.misses, replayed.hits) == (True, 0, 7)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,31 @@
--- One row for each work of research at each crawl that read it.
-with reading as (
-    {{ readings_of(source('raw', 'research_output'), "''") }}
+-- One row for each work of research at each crawl that read it. A crawl that says which years it read whole speaks for
+-- these alone, whether or not all that it planned came; of any other crawl everything counts or nothing.
+with listed as (
+    {{ readings_of(source('raw', 'research_output'), "coalesce(cast(record.publication_year as varchar), '')") }}
+),
+
+of_years as (
+    select
+        source_id,
+        crawl_id,
+        whole as years
+    from {{ source('raw', 'crawl') }}
+    where coalesce(length(whole), 0) > 0 and not list_contains(whole, '')
+),
+
+reading as (
+    select
+        listed.* replace (
+            case
+                when of_years.crawl_id is null then listed.is_complete
+                else coalesce(list_contains(of_years.years, cast(listed.publication_year as varchar)), false)
+            end as is_complete
+        )
+    from listed
+    left join of_years
+        on
+            listed.source_id = of_years.source_id
+            and listed.crawl_id = of_years.crawl_id
 )
 
 select
