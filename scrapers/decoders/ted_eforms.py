@@ -276,14 +276,19 @@ def _estimate(sink: Sink, project: etree._Element | None, lots: list[etree._Elem
 
 def _winning_tenders(result: etree._Element) -> list[etree._Element]:
     """Tenders of the contracts of lots that were awarded; where no contract is named, the tenders of such lots."""
-    contracts = {_text(each, "ID"): each for each in children(result, "SettledContract")}
+    contracts = {_text(each, "ID"): _ids(each, "LotTender") for each in children(result, "SettledContract")}
     chosen: dict[str, None] = {}
+    taken: set[str] = set()
     for lot in children(result, "LotResult"):
         if _text(lot, "TenderResultCode") not in ("selec-w", ""):
             continue
-        settled = [contracts[key] for key in _ids(lot, "SettledContract") if key in contracts]
-        named = [key for contract in settled for key in _ids(contract, "LotTender")]
-        chosen |= dict.fromkeys(named or _ids(lot, "LotTender"))
+        named = [key for key in _ids(lot, "SettledContract") if contracts.get(key)]
+        for key in named:
+            if key not in taken:  # one contract can be that of many lots
+                taken.add(key)
+                chosen |= dict.fromkeys(contracts[key])
+        if not named:
+            chosen |= dict.fromkeys(_ids(lot, "LotTender"))
     tenders = {_text(each, "ID"): each for each in children(result, "LotTender")}
     return [tenders[key] for key in chosen if key in tenders]
 
@@ -302,16 +307,11 @@ def _winners(
     sink: Sink, result: etree._Element, tenders: list[etree._Element], organisations: _Organisations
 ) -> Iterator[Party]:
     parties = {_text(each, "ID"): each for each in children(result, "TenderingParty")}
-    seen: set[str] = set()
-    for tender in tenders:
-        for key in _ids(tender, "TenderingParty"):
-            for identity in _ids(parties.get(key), "Tenderer"):
-                if identity in seen:
-                    continue
-                seen.add(identity)
-                party = organisations.winner(sink, identity)
-                if party is not None:
-                    yield party
+    named = dict.fromkeys(key for tender in tenders for key in _ids(tender, "TenderingParty"))
+    for identity in dict.fromkeys(found for key in named for found in _ids(parties.get(key), "Tenderer")):
+        party = organisations.winner(sink, identity)
+        if party is not None:
+            yield party
 
 
 def _amount(sink: Sink, holder: etree._Element | None, name: str, what: str) -> Money | None:

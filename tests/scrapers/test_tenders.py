@@ -55,7 +55,8 @@ def test_a_sum_is_kept(sink: Sink, value: object, kept: float) -> None:
 @pytest.mark.parametrize(
     "value",
     ["9.99", ".01", "0.01", "1.00", "1", "0", 0.0, 0.1, "99.99", "999.99", "999999", "999999999.99", "9999999.00",
-     "111111", "1234567", "123456789.00", "99999999999999999", "-1", "1 000 000", "1,000", "NaN", "1e6", True, [], float("inf")],
+     "111111", "1234567", "123456789.00", "99999999999999999", "-1", "1 000 000", "1,000", "NaN", "1e6", True, [],
+     float("inf")],
 )  # fmt: skip
 def test_a_placeholder_and_what_is_no_sum_are_left_out_and_said(sink: Sink, value: object) -> None:
     assert money(sink, value, "EUR", "value") is None
