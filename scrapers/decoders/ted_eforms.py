@@ -66,25 +66,30 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     root = parse_tree(body, remarks)
     sink = Sink(context, "tender")
     sink.note_all(remarks)
+    read(root, context, sink, local_name(root))
+    return sink.decoded()
+
+
+def read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str) -> None:
+    """The notice of a whole document, into ``sink``. Raises UnreadableError: not_a_tender, not_a_notice."""
     name = local_name(root)
     if name == ted_export.ROOT:
-        ted_export.read(root, context, sink, "")
+        ted_export.read(root, context, sink, locator)
     elif name in ROOTS:
-        _read(root, context, sink)
+        _read(root, context, sink, locator)
     elif name == "BusinessRegistrationInformationNotice":
         raise UnreadableError("not_a_tender", "a notice of the registration of a European company or grouping")
     else:
         raise UnreadableError("not_a_notice", f"the root element is <{name[:60]}>")
-    return sink.decoded()
 
 
-def _read(root: etree._Element, context: DecodeContext, sink: Sink) -> None:
+def _read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str) -> None:
     extension = _extension(root)
     identity = _text(root, "ID")
     if problem := _invalid(root, extension):
         sink.note("the notice is set aside as a whole")
         record_id = f"{context.source_id}:{identity}" if identity else None
-        sink.reject(local_name(root), "invalid_notice", problem, record_id)
+        sink.reject(locator, "invalid_notice", problem, record_id)
         return
     tongue = _text(root, "NoticeLanguageCode")
     reader = _Texts(sink, tongue)
@@ -125,7 +130,7 @@ def _read(root: etree._Element, context: DecodeContext, sink: Sink) -> None:
         sink.note(f"changes notice {one_line(changed)[:100]}")
     reader.tell()
     before = len(sink.records)
-    add(sink, context, local_name(root), notice)
+    add(sink, context, locator, notice)
     if len(sink.records) == before:
         sink.note("the notice is set aside as a whole")
     elif any(is_eu_body(buyer) and buyer.country == "LU" for buyer in notice.buyers):

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scrapers.countries import country_code
-from scrapers.decoders import ted_export
+from scrapers.decoders import ted_eforms, ted_export
 from scrapers.decoders.base import (
     DecodeContext,
     Decoded,
@@ -45,7 +45,7 @@ from scrapers.decoders.tenders import (
     winner,
 )
 from scrapers.html import TooLongError, to_text
-from scrapers.safe_xml import local_name, parse_tree
+from scrapers.safe_xml import parse_tree
 
 MAX_NOTICES = 20_000  # of one answer: TED gives 250
 _MAX_VALUES = 2_000  # of one field of a notice
@@ -204,12 +204,10 @@ def _old(found: Mapping[str, Any], context: DecodeContext, sink: Sink, locator: 
     content = found.get("content")
     if isinstance(content, str) and content.strip():
         try:
-            root = _unpacked(content)
+            ted_eforms.read(_unpacked(content), context, sink, locator)
+            return
         except UnreadableError as error:
             sink.note(one_line(f"the notice inside an answer cannot be read ({error.reason}): its fields are read"))
-        else:
-            ted_export.read(root, context, sink, locator)
-            return
     document = next(iter(_strings(found, "TD")), "")
     procedure = next(iter(_strings(found, "PR")), "")
     tongue = next(iter(_strings(found, "OL")), "").lower()
@@ -244,14 +242,10 @@ def _unpacked(content: str) -> Any:
     if len(content) > _MAX_INNER:
         raise UnreadableError("too_large", f"{len(content)} characters of base 64")
     try:
-        root = parse_tree(base64.b64decode(content, validate=False))
+        packed = base64.b64decode(content, validate=False)
     except (binascii.Error, ValueError) as error:
-        if isinstance(error, UnreadableError):
-            raise
         raise UnreadableError("not_base64", one_line(str(error))) from None
-    if local_name(root) != ted_export.ROOT:
-        raise UnreadableError("not_a_notice", f"its root element is <{local_name(root)[:60]}>")
-    return root
+    return parse_tree(packed)
 
 
 def _parties(names: list[str], countries: list[str], types: list[str]) -> list[Party]:
