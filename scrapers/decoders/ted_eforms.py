@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from scrapers.countries import country_code
 from scrapers.decoders import ted_export
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError, one_line
+from scrapers.decoders.eforms_parts import Organisations, Texts, extension_of, first_of, ids_of, short_text
 from scrapers.decoders.tenders import (
     EU_BODY,
-    MAX_NAME,
     Money,
     Notice,
     Party,
@@ -29,13 +29,11 @@ from scrapers.decoders.tenders import (
     day,
     is_eu_body,
     language,
-    line,
     money,
     number_in,
     place,
     publication_number,
     total,
-    winner,
 )
 from scrapers.decoders.xml_boards import child, children, text
 from scrapers.html import TooLongError, to_text
@@ -57,7 +55,6 @@ _DEADLINES = (  # the first kind that a lot has
     "ParticipationRequestReceptionPeriod",
     "InterestExpressionReceptionPeriod",
 )
-_SHORT = 500
 
 
 def decode(body: bytes, context: DecodeContext) -> Decoded:
@@ -66,45 +63,50 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     root = parse_tree(body, remarks)
     sink = Sink(context, "tender")
     sink.note_all(remarks)
+    read(root, context, sink, local_name(root))
+    return sink.decoded()
+
+
+def read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str) -> None:
+    """The notice of a whole document, into ``sink``. Raises UnreadableError: not_a_tender, not_a_notice."""
     name = local_name(root)
     if name == ted_export.ROOT:
-        ted_export.read(root, context, sink, "")
+        ted_export.read(root, context, sink, locator)
     elif name in ROOTS:
-        _read(root, context, sink)
+        _read(root, context, sink, locator)
     elif name == "BusinessRegistrationInformationNotice":
         raise UnreadableError("not_a_tender", "a notice of the registration of a European company or grouping")
     else:
         raise UnreadableError("not_a_notice", f"the root element is <{name[:60]}>")
-    return sink.decoded()
 
 
-def _read(root: etree._Element, context: DecodeContext, sink: Sink) -> None:
-    extension = _extension(root)
-    identity = _text(root, "ID")
+def _read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str) -> None:
+    extension = extension_of(root)
+    identity = short_text(root, "ID")
     if problem := _invalid(root, extension):
         sink.note("the notice is set aside as a whole")
         record_id = f"{context.source_id}:{identity}" if identity else None
-        sink.reject(local_name(root), "invalid_notice", problem, record_id)
+        sink.reject(locator, "invalid_notice", problem, record_id)
         return
-    tongue = _text(root, "NoticeLanguageCode")
-    reader = _Texts(sink, tongue)
-    organisations = _Organisations(extension, reader)
-    publication = _first(extension, "Publication")
+    tongue = short_text(root, "NoticeLanguageCode")
+    reader = Texts(sink, tongue)
+    organisations = Organisations(extension, reader)
+    publication = first_of(extension, "Publication")
     project = child(root, "ProcurementProject")
     lots = children(root, "ProcurementProjectLot")
     form = child(root, "NoticeTypeCode")
     notice = Notice(
         notice_id=identity,
-        publication_number=publication_number(_text(publication, "NoticePublicationID")) or number_in(context.url),
-        notice_version=_text(root, "VersionID"),
-        procedure_id=_text(root, "ContractFolderID"),
+        publication_number=publication_number(short_text(publication, "NoticePublicationID")) or number_in(context.url),
+        notice_version=short_text(root, "VersionID"),
+        procedure_id=short_text(root, "ContractFolderID"),
         form=FORMS.get(form.get("listName", ""), "other") if form is not None else "",
-        notice_type=_text(root, "NoticeTypeCode"),
-        notice_subtype=_text(_first(extension, "NoticeSubType"), "SubTypeCode"),
+        notice_type=short_text(root, "NoticeTypeCode"),
+        notice_subtype=short_text(first_of(extension, "NoticeSubType"), "SubTypeCode"),
         language=language(tongue),
-        published_on=day(_text(publication, "PublicationDate")),
-        dispatched_on=day(_text(root, "IssueDate")),
-        procedure_type=_text(child(root, "TenderingProcess"), "ProcedureCode"),
+        published_on=day(short_text(publication, "PublicationDate")),
+        dispatched_on=day(short_text(root, "IssueDate")),
+        procedure_type=short_text(child(root, "TenderingProcess"), "ProcedureCode"),
         buyers=list(_buyers(root, organisations)),
         lots=_count_lots(lots),
         deadlines=[found for lot in lots if (found := _deadline(lot))],
@@ -116,16 +118,16 @@ def _read(root: etree._Element, context: DecodeContext, sink: Sink) -> None:
     notice.places = list(_places(projects))
     notice.test_texts = [reader.of(project, "Note"), reader.of(child(root, "TenderingProcess"), "Description")]
     notice.estimated = _estimate(sink, project, lots)
-    result = _first(extension, "NoticeResult")
+    result = first_of(extension, "NoticeResult")
     if result is not None:
         tenders = _winning_tenders(result)
         notice.awarded = _award(sink, result, tenders)
         notice.winners = list(_winners(sink, result, tenders, organisations))
-    if changed := _text(_first(extension, "Changes"), "ChangedNoticeIdentifier"):
+    if changed := short_text(first_of(extension, "Changes"), "ChangedNoticeIdentifier"):
         sink.note(f"changes notice {one_line(changed)[:100]}")
     reader.tell()
     before = len(sink.records)
-    add(sink, context, local_name(root), notice)
+    add(sink, context, locator, notice)
     if len(sink.records) == before:
         sink.note("the notice is set aside as a whole")
     elif any(is_eu_body(buyer) and buyer.country == "LU" for buyer in notice.buyers):
@@ -134,8 +136,8 @@ def _read(root: etree._Element, context: DecodeContext, sink: Sink) -> None:
 
 def _invalid(root: etree._Element, extension: etree._Element | None) -> str:
     """What no notice that passed TED's own checks shows; "" where nothing is wrong."""
-    for number, organisation in enumerate(children(_first(extension, "Organizations"), "Organization"), start=1):
-        if not _text(_first(organisation, "Company", "PartyIdentification"), "ID"):
+    for number, organisation in enumerate(children(first_of(extension, "Organizations"), "Organization"), start=1):
+        if not short_text(first_of(organisation, "Company", "PartyIdentification"), "ID"):
             return f"organisation {number} has no identifier"
     for holder in (root, *children(root, "ProcurementProjectLot")):
         if len(children(child(holder, "ProcurementProject"), "MainCommodityClassification")) > 1:
@@ -143,77 +145,7 @@ def _invalid(root: etree._Element, extension: etree._Element | None) -> str:
     return ""
 
 
-class _Texts:
-    """Texts of a notice in its own language; how many others there were is told at the end."""
-
-    def __init__(self, sink: Sink, tongue: str) -> None:
-        self.sink, self.tongue = sink, tongue
-        self._others: set[str] = set()
-
-    def of(self, holder: etree._Element | None, *names: str) -> str:
-        """The first text at the end of a path in the language of the notice, else the first one there is. Languages
-        are told apart by several elements of one name, at any step of the path.
-        """
-        best = other = ""
-        found = [holder] if holder is not None else []
-        for name in names:
-            found = [part for element in found for part in children(element, name)]
-        for element in found:
-            said = text(element)
-            spoken = element.get("languageID", "")
-            if spoken in ("", self.tongue):
-                best = best or said
-            else:
-                if len(self._others) < 100:
-                    self._others.add(spoken[:10])
-                other = other or said
-        return best or other
-
-    def tell(self) -> None:
-        if self._others:
-            self.sink.note(f"texts in {len(self._others)} other languages are not kept")
-
-
-class _Organisations:
-    """The organisations of a notice by identifier; a contact point counts as the organisation that it belongs to."""
-
-    def __init__(self, extension: etree._Element | None, texts: _Texts) -> None:
-        self._texts = texts
-        self._by_id: dict[str, tuple[etree._Element, etree._Element]] = {}  # -> organisation, its company
-        for organisation in children(_first(extension, "Organizations"), "Organization"):
-            company = child(organisation, "Company")
-            if company is None:
-                continue
-            for party in (company, *children(organisation, "TouchPoint")):
-                identity = _text(child(party, "PartyIdentification"), "ID")
-                if identity:
-                    self._by_id.setdefault(identity, (organisation, company))
-
-    def party(self, identity: str) -> Party | None:
-        """Name and country of an organisation."""
-        if identity not in self._by_id:
-            return None
-        _, company = self._by_id[identity]
-        name = line(self._texts.of(company, "PartyName", "Name"), MAX_NAME)
-        return Party(name, self._country(company)) if name else None
-
-    def winner(self, sink: Sink, identity: str) -> Party | None:
-        """The same, for one that won; None for a natural person."""
-        if identity not in self._by_id:
-            return None
-        organisation, company = self._by_id[identity]
-        person = {"true": True, "false": False}.get(_text(organisation, "NaturalPersonIndicator").lower())
-        if person is None and child(organisation, "UltimateBeneficialOwner") is not None:
-            person = False  # a person is owned by nobody
-        name = self._texts.of(company, "PartyName", "Name")
-        website = _text(company, "WebsiteURI")
-        return winner(sink, name, self._country(company), person=person, website=website)
-
-    def _country(self, company: etree._Element) -> str:
-        return country_code(_text(_first(company, "PostalAddress", "Country"), "IdentificationCode"))
-
-
-def _buyers(root: etree._Element, organisations: _Organisations) -> Iterator[Party]:
+def _buyers(root: etree._Element, organisations: Organisations) -> Iterator[Party]:
     for holder in children(root, "ContractingParty"):
         types = [
             text(code)
@@ -221,7 +153,7 @@ def _buyers(root: etree._Element, organisations: _Organisations) -> Iterator[Par
             for code in children(part, "PartyTypeCode")
             if code.get("listName", "buyer-legal-type") == "buyer-legal-type"
         ]
-        for identity in _ids(child(holder, "Party"), "PartyIdentification"):
+        for identity in ids_of(child(holder, "Party"), "PartyIdentification"):
             party = organisations.party(identity)
             if party is not None:
                 yield Party(party.name, party.country, (EU_BODY in types) if types else None)
@@ -237,9 +169,9 @@ def _count_lots(lots: list[etree._Element]) -> int:
 
 def _deadline(lot: etree._Element) -> date | None:
     process = child(lot, "TenderingProcess")
-    for holder in (process, _extension(process)):
+    for holder in (process, extension_of(process)):
         for name in _DEADLINES:
-            found = day(_text(_first(holder, name), "EndDate"))
+            found = day(short_text(first_of(holder, name), "EndDate"))
             if found:
                 return found
     return None
@@ -249,42 +181,49 @@ def _cpv(projects: list[etree._Element]) -> Iterator[str]:
     for project in projects:
         for kind in ("MainCommodityClassification", "AdditionalCommodityClassification"):
             for part in children(project, kind):
-                yield cpv(_text(part, "ItemClassificationCode"))
+                yield cpv(short_text(part, "ItemClassificationCode"))
 
 
 def _places(projects: list[etree._Element]) -> Iterator[str]:
     for project in projects:
         for location in children(project, "RealizedLocation"):
             for address in children(location, "Address"):
-                nuts = place(_text(address, "CountrySubentityCode"))
-                yield nuts or country_code(_text(child(address, "Country"), "IdentificationCode"))
+                nuts = place(short_text(address, "CountrySubentityCode"))
+                yield nuts or country_code(short_text(child(address, "Country"), "IdentificationCode"))
 
 
 def _estimate(sink: Sink, project: etree._Element | None, lots: list[etree._Element]) -> Money | None:
-    whole = _amount(sink, _first(project, "RequestedTenderTotal"), "EstimatedOverallContractAmount", "estimated value")
+    whole = _amount(
+        sink, first_of(project, "RequestedTenderTotal"), "EstimatedOverallContractAmount", "estimated value"
+    )
     if whole is not None:
         return whole
-    wanted = [lot for lot in lots if _text(child(lot, "ID")).startswith("LOT-")]
+    wanted = [lot for lot in lots if short_text(child(lot, "ID")).startswith("LOT-")]
     parts = [child(lot, "ProcurementProject") for lot in wanted]
     name = "EstimatedOverallContractAmount"
     return total(
         sink,
-        [_amount(sink, _first(part, "RequestedTenderTotal"), name, "estimated value of a lot") for part in parts],
+        [_amount(sink, first_of(part, "RequestedTenderTotal"), name, "estimated value of a lot") for part in parts],
         "estimated values of lots",
     )
 
 
 def _winning_tenders(result: etree._Element) -> list[etree._Element]:
     """Tenders of the contracts of lots that were awarded; where no contract is named, the tenders of such lots."""
-    contracts = {_text(each, "ID"): each for each in children(result, "SettledContract")}
+    contracts = {short_text(each, "ID"): ids_of(each, "LotTender") for each in children(result, "SettledContract")}
     chosen: dict[str, None] = {}
+    taken: set[str] = set()
     for lot in children(result, "LotResult"):
-        if _text(lot, "TenderResultCode") not in ("selec-w", ""):
+        if short_text(lot, "TenderResultCode") not in ("selec-w", ""):
             continue
-        settled = [contracts[key] for key in _ids(lot, "SettledContract") if key in contracts]
-        named = [key for contract in settled for key in _ids(contract, "LotTender")]
-        chosen |= dict.fromkeys(named or _ids(lot, "LotTender"))
-    tenders = {_text(each, "ID"): each for each in children(result, "LotTender")}
+        named = [key for key in ids_of(lot, "SettledContract") if contracts.get(key)]
+        for key in named:
+            if key not in taken:  # one contract can be that of many lots
+                taken.add(key)
+                chosen |= dict.fromkeys(contracts[key])
+        if not named:
+            chosen |= dict.fromkeys(ids_of(lot, "LotTender"))
+    tenders = {short_text(each, "ID"): each for each in children(result, "LotTender")}
     return [tenders[key] for key in chosen if key in tenders]
 
 
@@ -299,27 +238,22 @@ def _award(sink: Sink, result: etree._Element, tenders: list[etree._Element]) ->
 
 
 def _winners(
-    sink: Sink, result: etree._Element, tenders: list[etree._Element], organisations: _Organisations
+    sink: Sink, result: etree._Element, tenders: list[etree._Element], organisations: Organisations
 ) -> Iterator[Party]:
-    parties = {_text(each, "ID"): each for each in children(result, "TenderingParty")}
-    seen: set[str] = set()
-    for tender in tenders:
-        for key in _ids(tender, "TenderingParty"):
-            for identity in _ids(parties.get(key), "Tenderer"):
-                if identity in seen:
-                    continue
-                seen.add(identity)
-                party = organisations.winner(sink, identity)
-                if party is not None:
-                    yield party
+    parties = {short_text(each, "ID"): each for each in children(result, "TenderingParty")}
+    named = dict.fromkeys(key for tender in tenders for key in ids_of(tender, "TenderingParty"))
+    for identity in dict.fromkeys(found for key in named for found in ids_of(parties.get(key), "Tenderer")):
+        party = organisations.winner(sink, identity)
+        if party is not None:
+            yield party
 
 
 def _amount(sink: Sink, holder: etree._Element | None, name: str, what: str) -> Money | None:
-    element = _first(holder, name)
+    element = first_of(holder, name)
     return money(sink, text(element), element.get("currencyID"), what) if element is not None else None
 
 
-def _first_text(reader: _Texts, holders: Iterable[etree._Element], name: str) -> str:
+def _first_text(reader: Texts, holders: Iterable[etree._Element], name: str) -> str:
     return next((found for holder in holders if (found := reader.of(holder, name))), "")
 
 
@@ -329,30 +263,3 @@ def _plain(said: str, sink: Sink) -> str:
     except TooLongError:
         sink.note("a description that is too long is left out")
         return ""
-
-
-def _ids(holder: etree._Element | None, name: str) -> list[str]:
-    return [found for part in children(holder, name) if (found := _text(part, "ID"))]
-
-
-def _extension(element: etree._Element | None) -> etree._Element | None:
-    """What eForms add to an element of UBL."""
-    for part in children(_first(element, "UBLExtensions"), "UBLExtension"):
-        found = _first(part, "ExtensionContent", "EformsExtension")
-        if found is not None:
-            return found
-    return None
-
-
-def _first(element: etree._Element | None, *names: str) -> etree._Element | None:
-    """The first element at the end of a path of children."""
-    for name in names:
-        if element is None:
-            return None
-        element = child(element, name)
-    return element
-
-
-def _text(element: etree._Element | None, name: str = "") -> str:
-    """A code or identifier: short, on one line; "" where there is none."""
-    return one_line(text(element, name)[:_SHORT])

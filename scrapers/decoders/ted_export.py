@@ -96,7 +96,7 @@ def read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str)
     _sums(sink, notice, data)
     notice.winners = found.winners
     before = len(sink.records)
-    add(sink, context, locator or ROOT, notice)
+    add(sink, context, locator, notice)
     if len(sink.records) == before:
         sink.note("the notice is set aside as a whole")
 

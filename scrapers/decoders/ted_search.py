@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scrapers.countries import country_code
-from scrapers.decoders import ted_export
+from scrapers.decoders import ted_eforms, ted_export
 from scrapers.decoders.base import (
     DecodeContext,
     Decoded,
@@ -27,9 +27,9 @@ from scrapers.decoders.base import (
     unknown_fields,
 )
 from scrapers.decoders.ted_eforms import FORMS
+from scrapers.decoders.ted_values import names_of, strings_of, text_of, values_of
 from scrapers.decoders.tenders import (
     EU_BODY,
-    MAX_NAME,
     Money,
     Notice,
     Party,
@@ -37,7 +37,6 @@ from scrapers.decoders.tenders import (
     cpv,
     day,
     language,
-    line,
     money,
     place,
     publication_number,
@@ -45,10 +44,9 @@ from scrapers.decoders.tenders import (
     winner,
 )
 from scrapers.html import TooLongError, to_text
-from scrapers.safe_xml import local_name, parse_tree
+from scrapers.safe_xml import parse_tree
 
 MAX_NOTICES = 20_000  # of one answer: TED gives 250
-_MAX_VALUES = 2_000  # of one field of a notice
 _MAX_INNER = 4 * 1024 * 1024  # of a notice in base 64
 _FIELDS = (
     "publication-number notice-identifier notice-version procedure-identifier form-type notice-type notice-subtype "
@@ -158,40 +156,40 @@ def _without_doubles(sink: Sink) -> Sink:
 def _new(found: Mapping[str, Any], context: DecodeContext, sink: Sink, locator: str) -> None:
     found = {_ALIASES.get(name, name): found[name] for name in sorted(found, key=lambda name: name not in _ALIASES)}
     unknown_fields(sink, found, _KNOWN, "notice.")
-    spoken = _strings(found, "official-language")
+    spoken = strings_of(found, "official-language")
     own = [code.lower() for code in spoken]
     tongue = own[0] if len(set(own)) == 1 else ""
-    buyers = _names(found, own, "buyer-name", "organisation-name-buyer")
-    countries = [country_code(code) for code in _strings(found, "buyer-country", "organisation-country-buyer")]
-    types = _strings(found, "buyer-legal-type")
-    form = next(iter(_strings(found, "form-type")), "")
+    buyers = names_of(found, own, "buyer-name", "organisation-name-buyer")
+    countries = [country_code(code) for code in strings_of(found, "buyer-country", "organisation-country-buyer")]
+    types = strings_of(found, "buyer-legal-type")
+    form = next(iter(strings_of(found, "form-type")), "")
     notice = Notice(
-        notice_id=next(iter(_strings(found, "notice-identifier")), ""),
-        publication_number=publication_number(*_strings(found, "publication-number")),
-        notice_version=_version(next(iter(_strings(found, "notice-version")), "")),
-        procedure_id=next(iter(_strings(found, "procedure-identifier")), ""),
+        notice_id=next(iter(strings_of(found, "notice-identifier")), ""),
+        publication_number=publication_number(*strings_of(found, "publication-number")),
+        notice_version=_version(next(iter(strings_of(found, "notice-version")), "")),
+        procedure_id=next(iter(strings_of(found, "procedure-identifier")), ""),
         form=FORMS.get(form, "other") if form else "",
-        notice_type=next(iter(_strings(found, "notice-type")), ""),
-        notice_subtype=next(iter(_strings(found, "notice-subtype")), ""),
-        title=_text(found, own, "title-proc", "notice-title", "title-lot", "title-part"),
-        text=_plain(_text(found, own, "description-proc", "description-lot", "description-part"), sink),
+        notice_type=next(iter(strings_of(found, "notice-type")), ""),
+        notice_subtype=next(iter(strings_of(found, "notice-subtype")), ""),
+        title=text_of(found, own, "title-proc", "notice-title", "title-lot", "title-part"),
+        text=_plain(text_of(found, own, "description-proc", "description-lot", "description-part"), sink),
         language=language(tongue),
-        published_on=day(next(iter(_strings(found, "publication-date")), "")),
-        dispatched_on=day(next(iter(_strings(found, "dispatch-date")), "")),
-        procedure_type=next(iter(_strings(found, "procedure-type")), ""),
-        lots=len(set(_strings(found, "identifier-lot", "internal-identifier-lot"))),
+        published_on=day(next(iter(strings_of(found, "publication-date")), "")),
+        dispatched_on=day(next(iter(strings_of(found, "dispatch-date")), "")),
+        procedure_type=next(iter(strings_of(found, "procedure-type")), ""),
+        lots=len(set(strings_of(found, "identifier-lot", "internal-identifier-lot"))),
         buyers=_parties(buyers, countries, types),
     )
-    dates = next((said for name in _DEADLINES if (said := _strings(found, name))), [])
+    dates = next((said for name in _DEADLINES if (said := strings_of(found, name))), [])
     notice.deadlines = [moment for said in dates if (moment := day(said))]
-    notice.cpv_codes = [cpv(code) for name in _CLASSES for code in _strings(found, name)]
-    notice.places = [_place(code) for name in _PLACES for code in _strings(found, name)]
+    notice.cpv_codes = [cpv(code) for name in _CLASSES for code in strings_of(found, name)]
+    notice.places = [_place(code) for name in _PLACES for code in strings_of(found, name)]
     notice.estimated = _whole(sink, found, "estimated value", "estimated-value-proc", "estimated-value-glo")
     notice.estimated = notice.estimated or _of_lots(sink, found, notice.lots)
     # Values of tenders are not added up: an answer does not say which of them won, and lists one twice for two lots.
     notice.awarded = _whole(sink, found, "awarded value", "total-value", "result-value-notice", "tender-value")
-    winning = _strings(found, "winner-country") or _strings(found, "organisation-country-tenderer")
-    for name in dict.fromkeys(_names(found, own, "winner-name", "organisation-name-tenderer")):
+    winning = strings_of(found, "winner-country") or strings_of(found, "organisation-country-tenderer")
+    for name in dict.fromkeys(names_of(found, own, "winner-name", "organisation-name-tenderer")):
         party = winner(sink, name, "")
         if party is not None:
             notice.winners.append(party)
@@ -204,37 +202,35 @@ def _old(found: Mapping[str, Any], context: DecodeContext, sink: Sink, locator: 
     content = found.get("content")
     if isinstance(content, str) and content.strip():
         try:
-            root = _unpacked(content)
+            ted_eforms.read(_unpacked(content), context, sink, locator)
+            return
         except UnreadableError as error:
             sink.note(one_line(f"the notice inside an answer cannot be read ({error.reason}): its fields are read"))
-        else:
-            ted_export.read(root, context, sink, locator)
-            return
-    document = next(iter(_strings(found, "TD")), "")
-    procedure = next(iter(_strings(found, "PR")), "")
-    tongue = next(iter(_strings(found, "OL")), "").lower()
-    authority = _strings(found, "AA")
+    document = next(iter(strings_of(found, "TD")), "")
+    procedure = next(iter(strings_of(found, "PR")), "")
+    tongue = next(iter(strings_of(found, "OL")), "").lower()
+    authority = strings_of(found, "AA")
     own = [tongue] if tongue else []
     is_eu = ted_export.EU_AUTHORITY in authority if authority else None
-    countries = [country_code(code) for code in _strings(found, "CY")]
-    names = _names(found, own, "AU")
+    countries = [country_code(code) for code in strings_of(found, "CY")]
+    names = names_of(found, own, "AU")
     add(
         sink,
         context,
         locator,
         Notice(
-            publication_number=publication_number(*_strings(found, "ND")),
+            publication_number=publication_number(*strings_of(found, "ND")),
             form=ted_export.FORMS.get(document, "other") if document else "",
             notice_type=document,
-            title=_text(found, own, "TI"),
+            title=text_of(found, own, "TI"),
             language=language(tongue),
-            published_on=day(next(iter(_strings(found, "PD")), "")),
-            dispatched_on=day(next(iter(_strings(found, "DS")), "")),
-            deadlines=[moment for said in _strings(found, "DT") or _strings(found, "DD") if (moment := day(said))],
+            published_on=day(next(iter(strings_of(found, "PD")), "")),
+            dispatched_on=day(next(iter(strings_of(found, "DS")), "")),
+            deadlines=[moment for said in strings_of(found, "DT") or strings_of(found, "DD") if (moment := day(said))],
             procedure_type=ted_export.PROCEDURES.get(procedure, procedure),
             buyers=[Party(name, of, is_eu) for name, of in _paired(names, countries)],
-            places=[place(code) for code in _strings(found, "RC")],
-            cpv_codes=[cpv(code) for name in ("OC", "PC") for code in _strings(found, name)],
+            places=[place(code) for code in strings_of(found, "RC")],
+            cpv_codes=[cpv(code) for name in ("OC", "PC") for code in strings_of(found, name)],
         ),
     )
 
@@ -244,14 +240,10 @@ def _unpacked(content: str) -> Any:
     if len(content) > _MAX_INNER:
         raise UnreadableError("too_large", f"{len(content)} characters of base 64")
     try:
-        root = parse_tree(base64.b64decode(content, validate=False))
+        packed = base64.b64decode(content, validate=False)
     except (binascii.Error, ValueError) as error:
-        if isinstance(error, UnreadableError):
-            raise
         raise UnreadableError("not_base64", one_line(str(error))) from None
-    if local_name(root) != ted_export.ROOT:
-        raise UnreadableError("not_a_notice", f"its root element is <{local_name(root)[:60]}>")
-    return root
+    return parse_tree(packed)
 
 
 def _parties(names: list[str], countries: list[str], types: list[str]) -> list[Party]:
@@ -293,66 +285,16 @@ def _of_lots(sink: Sink, found: Mapping[str, Any], lots: int) -> Money | None:
 
 def _sums(sink: Sink, found: Mapping[str, Any], what: str, name: str) -> Iterator[Money | None]:
     stem, _, of = name.partition("-value")
-    currencies = _strings(found, f"{stem}-value-cur{of}")
+    currencies = strings_of(found, f"{stem}-value-cur{of}")
     value = found.get(name)
     if isinstance(value, dict) and {"amount", "currency"} <= set(value):
         value = [value]
-    for number, part in enumerate(_values(value)):
+    for number, part in enumerate(values_of(value)):
         if isinstance(part, dict):
             yield money(sink, part.get("amount"), part.get("currency"), what)
             continue
         currency = currencies[number] if number < len(currencies) else next(iter(currencies), "")
         yield money(sink, part, currency, what)
-
-
-def _values(value: Any) -> list[Any]:
-    """A value as a list: of an object of languages the texts of all of them."""
-    if isinstance(value, list):
-        return value[:_MAX_VALUES]
-    if isinstance(value, dict):
-        inner = [part for each in value.values() for part in (each if isinstance(each, list) else [each])]
-        return inner[:_MAX_VALUES]
-    return [] if value is None else [value]
-
-
-def _strings(found: Mapping[str, Any], *names: str) -> list[str]:
-    """The texts of the first field that has any; numbers as texts."""
-    for name in names:
-        said = [
-            one_line(str(part))
-            for part in _values(found.get(name))
-            if isinstance(part, (str, int, float)) and not isinstance(part, bool)
-        ]
-        if said := [part for part in said if part]:
-            return said
-    return []
-
-
-def _names(found: Mapping[str, Any], own: list[str], *fields: str) -> list[str]:
-    """Names in the notice's language, of the first field that has any."""
-    for field in fields:
-        names = [line(part, MAX_NAME) for part in _of_language(found.get(field), own) if isinstance(part, str)]
-        if names := [name for name in names if name]:
-            return names
-    return []
-
-
-def _text(found: Mapping[str, Any], own: list[str], *fields: str) -> str:
-    """The first text in the notice's language, of the first field that has one."""
-    for field in fields:
-        for part in _of_language(found.get(field), own):
-            if isinstance(part, str) and part.strip():
-                return part.strip()
-    return ""
-
-
-def _of_language(value: Any, own: list[str]) -> list[Any]:
-    """The texts of one language: the notice's own, else English, else the first."""
-    if not isinstance(value, dict):
-        return _values(value)
-    spoken = {str(code).lower(): part for code, part in value.items() if part}
-    code = next((code for code in (*own, "eng", "en") if code in spoken), next(iter(spoken), ""))
-    return _values(spoken.get(code))
 
 
 def _place(code: str) -> str:

@@ -35,8 +35,8 @@ def sink() -> Sink:
 
 @pytest.mark.parametrize(
     ("said", "code"),
-    [("LUX", "LU"), ("lux", "LU"), ("LU", "LU"), ("EL", "GR"), ("UK", "GB"), ("GBR", "GB"), ("1A0", "XK"), ("XKX", "XK"),
-     ("ROU", "RO"), ("Luxembourg", ""), ("XXX", ""), ("ZZ", ""), (None, ""), (["LUX"], "")],
+    [("LUX", "LU"), ("lux", "LU"), ("LU", "LU"), ("EL", "GR"), ("UK", "GB"), ("GBR", "GB"), ("1A0", "XK"),
+     ("XKX", "XK"), ("ROU", "RO"), ("Luxembourg", ""), ("XXX", ""), ("ZZ", ""), (None, ""), (["LUX"], "")],
 )  # fmt: skip
 def test_countries_are_told_by_any_of_their_codes(said: object, code: str) -> None:
     assert country_code(said) == code
@@ -54,8 +54,9 @@ def test_a_sum_is_kept(sink: Sink, value: object, kept: float) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["9.99", ".01", "0.01", "1.00", "1", "0", 0.0, 0.1, "99.99", "999.99", "999999", "999999999.99", "9999999.00", "111111",
-     "1234567", "123456789.00", "99999999999999999", "-1", "1 000 000", "1,000", "NaN", "1e6", True, [], float("inf")],
+    ["9.99", ".01", "0.01", "1.00", "1", "0", 0.0, 0.1, "99.99", "999.99", "999999", "999999999.99", "9999999.00",
+     "111111", "1234567", "123456789.00", "99999999999999999", "-1", "1 000 000", "1,000", "NaN", "1e6", True, [],
+     float("inf")],
 )  # fmt: skip
 def test_a_placeholder_and_what_is_no_sum_are_left_out_and_said(sink: Sink, value: object) -> None:
     assert money(sink, value, "EUR", "value") is None
