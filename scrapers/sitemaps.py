@@ -11,6 +11,7 @@ import re
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from lxml import etree
 
@@ -21,6 +22,7 @@ from scrapers.pages import MAX_ALTERNATES, one_line, web_address
 from scrapers.safe_xml import iterate, local_name
 
 MAX_ENTRIES = 50_000  # of one file, by the protocol
+_MAX_TOLD = 2_000  # elements of one entry that say something of its article
 _HEAD = 4096  # bytes in which a sitemap shows what it is
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(urlset|sitemapindex)[\s>/]")
 _LINE = re.compile(r"https?://\S+")
@@ -110,10 +112,10 @@ def _news(element: etree._Element, url: str) -> News | None:
     """The article of an entry, with the addresses of its other languages; None where nothing of it is said."""
     said: dict[str, str] = {}
     alternates: list[str] = []
-    for child in element.iterdescendants():
+    for child in islice(element.iterdescendants(), _MAX_TOLD):
         name = local_name(child) if isinstance(child.tag, str) else ""
-        if name in ("title", "language", "publication_date"):
-            said.setdefault(name, one_line(child.text or ""))
+        if name in ("title", "language", "publication_date") and name not in said:
+            said[name] = one_line(child.text or "")
         elif name == "link" and child.get("hreflang") and (address := web_address(child.get("href"), url)):
             alternates.append(address)
     if not said and not alternates:

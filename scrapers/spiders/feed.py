@@ -4,9 +4,9 @@ Belongs here: which pages and parts of listings are asked for, and when feed, li
 reading them into records (``scrapers.decoders.feed``, ``scrapers.listings``).
 
 A feed shows its last items only. If none of them was listed at the last crawl, items may have slipped through in
-between: then the listings that stand in for this feed are read in the same crawl, part after part, until one shows what
-was known before, ``max_parts`` at most; if one fails, the next crawl asks again. A source may have listings and no feed:
-those are read at each crawl, further parts under the same condition.
+between: then the listings that stand in for this feed are read in the same crawl, part after part, until one shows
+what was known before, ``max_parts`` at most; if one fails, the next crawl asks again. A source may have listings and no
+feed: those are read at each crawl, further parts under the same condition.
 
 Only pages on the feed's own host are asked for, no more than ``max_pages`` a feed, and a redirect of a page is followed
 on that host only. A page that is gone (404, 410) is an answer: the item stays with what the feed says of it.

@@ -343,8 +343,17 @@ PAGE = "https://example.org/p?id=3&mail=jane@example.org"
             {"title", "text", "organisation"},
         ),
         (
-            Announcement(**PROVENANCE, item_id="1", title=CONTACT, text=CONTACT, page_url=PAGE, categories=[CONTACT]),
-            {"title", "text", "page_url", "categories"},
+            Announcement(
+                **PROVENANCE,
+                item_id="1",
+                title=CONTACT,
+                text=CONTACT,
+                page_url=PAGE,
+                categories=[CONTACT],
+                alternates=["https://news.example/fr/", PAGE],
+                documents=[PAGE],
+            ),
+            {"title", "text", "page_url", "categories", "alternates", "documents"},
         ),
     ],
 )
