@@ -70,12 +70,16 @@ def test_a_part_without_its_checksum_is_read_again(tmp_path: Path) -> None:
 def test_each_kind_is_read_by_its_own_rules_and_kept_in_its_own_folder(tmp_path: Path) -> None:
     records, classified = tmp_path / "records", tmp_path / "classified"
     title, text = "Survey on artificial intelligence in banks", "Recruitment: CVs written by AI are not considered."
-    for kind in ("job_posting", "research_output", "funding_event", "announcement"):
+    kinds = (
+        *("job_posting", "research_output", "funding_event", "announcement"),
+        *("tender", "funding_call", "legal_step", "course"),
+    )
+    for kind in kinds:
         (records / kind / "source").mkdir(parents=True)
         row = {"title": title, "text": text, **({"employer": ""} if kind == "job_posting" else {})}
         pq.write_table(pa.Table.from_pylist([row]), records / kind / "source" / "c1.parquet")
     report = classify_records(records, classified)
-    assert (report.new, len(report.files)) == (4, 4)
+    assert (report.new, len(report.files)) == (8, 8)
     read = {
         folder.parent.name: pq.read_table(next(folder.glob("*.parquet"))).to_pylist()[0]
         for folder in classified_folders(classified)
@@ -83,9 +87,10 @@ def test_each_kind_is_read_by_its_own_rules_and_kept_in_its_own_folder(tmp_path:
     assert {row["text_sha256"] for row in read.values()} == {text_key(title, "", text)}
     assert read["announcement"]["is_ai"]
     assert read["research_output"]["is_ai"]
+    assert read["legal_step"]["is_ai"]
     assert read["announcement"]["evidence"][0]["part"] == "title"
     again = classify_records(records, classified)
-    assert (again.new, again.reused, again.files) == (0, 4, ())
+    assert (again.new, again.reused, again.files) == (0, 8, ())
 
 
 def test_no_records_is_no_work(tmp_path: Path) -> None:

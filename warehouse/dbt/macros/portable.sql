@@ -95,10 +95,15 @@
     regexp_replace(regexp_replace(coalesce({{ text }}, ''), '<[^<>]*>', ' ', 'g'), '&(#[0-9]+|#x[0-9a-fA-F]+|[a-zA-Z]+);', ' ', 'g')
 {%- endmacro %}
 
-{# The place of a catalogue in the order in which their words are taken; formats of one catalogue begin alike. #}
-{% macro catalogue_rank(format) -%}
+{# The catalogue that a format is of: formats of one catalogue begin alike. #}
+{% macro catalogue_of(format) -%}
     case
-        {%- for name in var('catalogue_order') %} when starts_with({{ format }}, '{{ name }}') then {{ loop.index }}{% endfor %}
-        else 99
+        {%- for name in var('catalogue_order') %} when starts_with({{ format }}, '{{ name }}') then '{{ name }}'{% endfor %}
+        else {{ format }}
     end
+{%- endmacro %}
+
+{# The place of a catalogue in the order in which their words are taken. #}
+{% macro catalogue_rank(catalogue) -%}
+    coalesce(list_position({{ var('catalogue_order') }}, {{ catalogue }}), 99)
 {%- endmacro %}

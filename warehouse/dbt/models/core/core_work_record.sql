@@ -29,18 +29,30 @@ latest as (
     {{ last_readings('reading', 'reading', 'publication_year') }}
 ),
 
-living as (
+told as (
     select
         latest.*,
-        coalesce(registry.format, latest.source_id) as catalogue,
-        coalesce(latest.merged_into, '') <> '' as is_alias,
+        {{ catalogue_of('coalesce(registry.format, latest.source_id)') }} as catalogue,
         cast(coalesce(latest.publication_year, extract(year from latest.published_on)) as integer) as year,
         nullif(regexp_replace(
             lower(trim(coalesce(latest.doi, ''))), '^(https?://(dx\.)?doi\.org/|doi: ?)', ''
         ), '') as bare_doi
     from latest
     left join {{ ref('stg_source') }} as registry on latest.source_id = registry.source_id
-    where not coalesce(latest.is_deleted, false)
+),
+
+-- Whether an id is gone, or leads to another, its newest reading says, whichever source of the catalogue brought it.
+living as (
+    select
+        * replace (first_value(coalesce(merged_into, '')) over newest as merged_into),
+        first_value(coalesce(merged_into, '')) over newest <> '' as is_alias
+    from told
+    window newest as (
+        partition by catalogue, work_id
+        order by crawled_at desc, coalesce(is_deleted, false) desc, merged_into desc nulls last, record_id asc
+        rows between unbounded preceding and unbounded following
+    )
+    qualify not first_value(coalesce(is_deleted, false)) over newest
 ),
 
 -- One id of one catalogue has one DOI, however many sources read it.
@@ -55,7 +67,7 @@ named as (
             )
         end as own_doi,
         regexp_matches(lower(coalesce(work_type, '')), '(^|/)(preprint|posted[-_ ]?content)$') as is_called_preprint,
-        starts_with(catalogue, 'arxiv') as is_of_arxiv
+        catalogue = 'arxiv' as is_of_arxiv
     from living
 ),
 

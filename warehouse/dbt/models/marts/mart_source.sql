@@ -14,24 +14,7 @@ given as (
         cast(count(distinct record_id) as bigint) as records,
         bool_or(is_sample) as is_sample
     from (
-        {% for kind in [
-            'job_posting',
-            'observation',
-            'research_output',
-            'funding_event',
-            'announcement',
-            'catalogue_entry',
-            'code_label',
-            'tender',
-            'funding_call',
-            'legal_step',
-            'course',
-            'organisation',
-            'actor',
-            'initiative',
-            'recommendation',
-            'funding_claim',
-        ] -%}
+        {% for kind in var('record_kinds') -%}
         select
             source_id,
             record_id,

@@ -1,48 +1,11 @@
 -- One row for each refused input at each crawl; sample rows leave with the sample rows of their kind.
 with genuine as (
-    select 'job_posting' as record_kind
-    from {{ source('raw', 'job_posting') }}
+    {% for kind in var('record_kinds') -%}
+    select '{{ kind }}' as record_kind
+    from {{ source('raw', kind) }}
     where not is_sample
-    union
-    select 'observation' as record_kind
-    from {{ source('raw', 'observation') }}
-    where not is_sample
-    union
-    select 'research_output' as record_kind
-    from {{ source('raw', 'research_output') }}
-    where not is_sample
-    union
-    select 'funding_event' as record_kind
-    from {{ source('raw', 'funding_event') }}
-    where not is_sample
-    union
-    select 'announcement' as record_kind
-    from {{ source('raw', 'announcement') }}
-    where not is_sample
-    union
-    select 'catalogue_entry' as record_kind
-    from {{ source('raw', 'catalogue_entry') }}
-    where not is_sample
-    union
-    select 'code_label' as record_kind
-    from {{ source('raw', 'code_label') }}
-    where not is_sample
-    union
-    select 'actor' as record_kind
-    from {{ source('raw', 'actor') }}
-    where not is_sample
-    union
-    select 'initiative' as record_kind
-    from {{ source('raw', 'initiative') }}
-    where not is_sample
-    union
-    select 'recommendation' as record_kind
-    from {{ source('raw', 'recommendation') }}
-    where not is_sample
-    union
-    select 'funding_claim' as record_kind
-    from {{ source('raw', 'funding_claim') }}
-    where not is_sample
+    {% if not loop.last %}union{% endif %}
+    {% endfor %}
 ),
 
 quarantine as (
