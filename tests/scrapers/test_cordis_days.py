@@ -69,7 +69,9 @@ def started() -> World:
     parts = [
         Part(f"{101_000_000 + number}", f"{999_000_000 + number * 10 + seat}", country, float(dice.randrange(10**6)))
         for number in range(PROJECTS)
-        for seat, country in enumerate(("LU" if number % 4 == 0 else "FR", *dice.choices(("DE", "EL", "UK"), k=PARTNERS)))
+        for seat, country in enumerate(
+            ("LU" if number % 4 == 0 else "FR", *dice.choices(("DE", "EL", "UK"), k=PARTNERS))
+        )
     ]
     return World(parts)
 
