@@ -17,6 +17,7 @@ from models.classify import classify
 from models.scrub import scrub_text
 from pipelines import steps
 from pipelines.bench_collect import bench_collect
+from pipelines.bench_memory import bench_memory, bench_memory_large
 from pipelines.figures import Figure, rate
 from scrapers.archive import Archive, Capture
 from scrapers.decode import DecodeContext, decode
@@ -95,4 +96,7 @@ SUITE: dict[str, Callable[[Settings], list[Figure]]] = {
     "decode": bench_decode,
     "collect": bench_collect,
     "classify": bench_classify,
+    "memory": bench_memory,
 }
+# Those that take a minute run when they are named.
+NAMED_ONLY: dict[str, Callable[[Settings], list[Figure]]] = {"memory-1gb": bench_memory_large}

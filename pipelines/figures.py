@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement: ours and the yardstick in units a second on the same input; ``ratio`` is ours to it."""
+    """One measurement: ours and the yardstick in a unit on the same input, mostly a speed; ``ratio`` is ours to it."""
 
     name: str
     unit: str

@@ -23,6 +23,8 @@ MAX_VALUE = 4 * 1024 * 1024  # bytes of one value
 MAX_VALUES = 2_000_000
 _MAX_BROKEN = 20_000
 _MAX_DEPTH = 200
+# Bytes that may be read in vain behind damaged values; beyond, one is given up sooner where another may begin.
+_MAX_VAIN, _IMPATIENT = 32 * 1024 * 1024, 64 * 1024
 # A text that is not closed in what is held matches too, with an empty group: no byte is looked at twice.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)|[{}\[\]]', re.S)
 _GAP = re.compile(rb"(?:[ \t\r\n,\x00]|\xef\xbb\xbf)*+")
@@ -60,6 +62,7 @@ class _Stream:
         self._held = bytearray()
         self._number = 0
         self._broken = 0
+        self._vain = 0
         self._start = b""  # how the first value begins: damaged ones end where another begins so
 
     def read(self) -> Iterator[Value | Broken]:
@@ -114,18 +117,20 @@ class _Stream:
             if found is None or (self._held[found.start()] == 0x22 and not found[1]):  # a text that is still open
                 at = len(self._held) if found is None else found.start()
                 if len(self._held) > MAX_VALUE:
-                    return self._given_up("too_large", f"a value of more than {MAX_VALUE} bytes")
+                    return self._given_up("too_large", f"a value of more than {MAX_VALUE} bytes", at)
                 if not self._more():
-                    return self._given_up("cut_off", "the payload breaks off within this value")
+                    return self._given_up("cut_off", "the payload breaks off within this value", at)
                 continue
             at = found.end()
+            if at > _IMPATIENT and self._vain > _MAX_VAIN and 0 < self._next_start() < at:
+                return self._given_up("cut_off", "the value does not end before another begins", at)
             token = self._held[found.start()]
             if token in b"{[":
                 depth += 1
                 if depth > _MAX_DEPTH and not is_deep:
                     is_deep = True
                     if self._next_start() > 0:
-                        return self._given_up("too_deep", f"nested deeper than {_MAX_DEPTH} levels")
+                        return self._given_up("too_deep", f"nested deeper than {_MAX_DEPTH} levels", at)
             elif token in b"}]":
                 depth -= 1
                 if depth == 0:
@@ -146,7 +151,7 @@ class _Stream:
                 value = load_json(body)[0]
             except UnreadableError as error:
                 if 0 < self._next_start() < end:
-                    return self._given_up(error.reason, error.detail)
+                    return self._given_up(error.reason, error.detail, end)
                 del self._held[:end]
                 return Broken(self._number, error.reason, error.detail)
         del self._held[:end]
@@ -155,9 +160,10 @@ class _Stream:
     def _next_start(self) -> int:
         return self._held.find(self._start, 1) if self._start else -1
 
-    def _given_up(self, reason: str, detail: str) -> Broken:
+    def _given_up(self, reason: str, detail: str, read: int) -> Broken:
         """A damaged value, dropped up to the next one that begins as the first did; without one, all that is held."""
         end = self._next_start()
+        self._vain += read
         del self._held[: end if end > 0 else len(self._held)]
         return Broken(self._number, reason, detail)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class World:
 
     def serve(self, body: bytes, day: date) -> None:
         self.served = body
-        self.stamp = format_datetime(datetime(day.year, day.month, day.day), usegmt=False).replace("-0000", "GMT")
+        self.stamp = format_datetime(datetime(day.year, day.month, day.day, tzinfo=UTC), usegmt=True)
 
     def truth(self) -> dict[str, float]:
         """The participations in projects with one here: record id -> contribution."""
