@@ -19,7 +19,13 @@ from scrapers.sniff import guess
 from tests.shared import shared_path
 
 EXPECTED = Path(__file__).parent / "recordings"
-ROOMS = ("stats", "jobs", "research")
+ROOMS = (
+    "stats",
+    "jobs",
+    "research/openalex",
+    "research/openalex_snapshot",
+    "research/openalex_taxonomy",
+)
 
 
 def entries() -> Iterator[tuple[str, dict[str, Any]]]:
