@@ -172,8 +172,6 @@ def test_a_crawl_stops_at_its_share_of_the_day_and_the_next_goes_on(
     assert first.complete_keys == ["works/2024", "works/2024/page-2", "works/2024/page-3", "works/2024/page-4"]
     assert last.complete_keys == ["works/2023", "works/2023/page-2", "works/2024/page-4", "works/2024/page-5"]
     assert len(decode_crawl(Archive(tmp_path), whole, last.crawl_id).records) == 8
-    replayed = run(tmp_path, site, whole, mode="replay")
-    assert (replayed.complete, replayed.misses, replayed.hits) == (True, 0, 7)
 
 
 @pytest.mark.parametrize(
