@@ -22,7 +22,7 @@ from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError
 from scrapers.decoders.openalex_ids import kind_of
 from scrapers.decoders.openalex_work import record_of
 from scrapers.decoders.packed import unpacked
-from scrapers.items import Record
+from scrapers.items import Record, Reject
 
 MAX_WORKS = 1_000  # of one page: the API gives 200 at most
 MAX_LINES = 50_000  # works of one partition
@@ -144,7 +144,8 @@ def finish(found: Decoded, around: Around) -> Decoded:
     pages that were read then. They say of themselves when that was.
     """
     parts: dict[str, bool] = {}  # list of works -> whether its first page is here
-    for item in (*found.records, *found.rejects):
+    read: list[Record | Reject] = [*found.records, *found.rejects]
+    for item in read:
         name, is_first = list_of(item.url)
         if name:
             parts[name] = parts.get(name, False) or is_first
