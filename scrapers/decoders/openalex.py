@@ -144,8 +144,9 @@ def finish(found: Decoded, around: Around) -> Decoded:
     pages that were read then. They say of themselves when that was.
     """
     parts: dict[str, bool] = {}  # list of works -> whether its first page is here
-    for item in (*found.records, *found.rejects):
-        name, is_first = list_of(item.url)
+    pages = dict.fromkeys([record.url for record in found.records] + [reject.url for reject in found.rejects])
+    for url in pages:
+        name, is_first = list_of(url)
         if name:
             parts[name] = parts.get(name, False) or is_first
     open_lists = {name for name, has_first in parts.items() if not has_first}
