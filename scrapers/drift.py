@@ -4,8 +4,9 @@ Belongs here: judging the profiles of crawls (``scrapers.profiles``), part by pa
 here: files, the network, a clock: the same profiles in the same order give the same judgement, so a rebuild holds back
 what was held.
 
-A *part* is what a source consists of: a job board, a data set, a programme, else the source itself (``""``). Only parts
-that a crawl read whole are judged, each by what was declared of it then; what was not reached says nothing.
+A *part* is what a source consists of: a job board, a data set, a programme, a year of works, else the source itself
+(``""``). Only parts that a crawl read whole are judged, each by what was declared of it then; what was not reached says
+nothing.
 
 **A fall** is a number of records, or a share of records that fill a field, below ``floor`` times the median of the last
 ``WINDOW`` good crawls, and lower than chance explains (``NOISE``). The records of a part that fell are *held*: they are

@@ -22,7 +22,7 @@ from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError
 from scrapers.decoders.openalex_ids import kind_of
 from scrapers.decoders.openalex_work import record_of
 from scrapers.decoders.packed import unpacked
-from scrapers.items import Record, Reject
+from scrapers.items import Record
 
 MAX_WORKS = 1_000  # of one page: the API gives 200 at most
 MAX_LINES = 50_000  # works of one partition
@@ -144,9 +144,9 @@ def finish(found: Decoded, around: Around) -> Decoded:
     pages that were read then. They say of themselves when that was.
     """
     parts: dict[str, bool] = {}  # list of works -> whether its first page is here
-    read: list[Record | Reject] = [*found.records, *found.rejects]
-    for item in read:
-        name, is_first = list_of(item.url)
+    pages = dict.fromkeys([record.url for record in found.records] + [reject.url for reject in found.rejects])
+    for url in pages:
+        name, is_first = list_of(url)
         if name:
             parts[name] = parts.get(name, False) or is_first
     open_lists = {name for name, has_first in parts.items() if not has_first}
