@@ -259,6 +259,16 @@ def test_freshness_is_judged_when_read(tmp_path: Path, is_sample: bool, hours: i
     assert freshness(source, STAMPS[RELEASE_B] - timedelta(hours=2) + timedelta(hours=hours)).state == state
 
 
+def test_a_list_of_our_own_is_reviewed_and_late_a_year_later() -> None:
+    reviewed = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    row = {"last_checked_at": reviewed, "fresh_within_hours": 8760, "is_sample": False, "access": "own_list"}
+    state = freshness(row, reviewed + timedelta(days=200))
+    assert (state.state, state.is_marked) == ("reviewed", False)
+    assert state.text("en") == "the project’s own list, reviewed 22 November 2026"
+    assert freshness(row, reviewed + timedelta(days=366)).state == "late"
+    assert freshness(row | {"last_checked_at": None}, reviewed).state == "never"
+
+
 def test_comparison_finds_exactly_what_differs(tmp_path: Path, releases: Path, reader: ReleaseReader) -> None:
     same = compare.compare(reader, reader)
     assert (same.changed, same.unchanged) == (0, len(reader.values()))

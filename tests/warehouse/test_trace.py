@@ -12,7 +12,7 @@ import pytest
 from tests.warehouse.make_release import World, sha
 from warehouse.connection import opened
 from warehouse.release import Release
-from warehouse.trace import TraceError, quarters, trace
+from warehouse.trace import Trace, TracedCapture, TraceError, quarters, trace
 
 
 @dataclass
@@ -215,3 +215,16 @@ def test_what_can_be_traced_is_named_ready_to_run(
     with_months(releases, release)
     with pytest.raises(TraceError, match=r"observatory trace N1 --geo LU --period 2026-06$"):
         trace(releases, "N1", dimensions={"colour": "red"}, prove=Proof)
+
+
+def test_a_list_of_our_own_is_called_that_and_no_sample() -> None:
+    empty = dict.fromkeys(("n", "low", "suppressed_because"))
+    cell = {"dimensions": {}, "geo": "LU", "period": "2026", "value": 1.0, "k": 1, "flags": "", "unit": "EUR", **empty}
+    cell["known_from"] = "2026-11-22"
+    what = {"code": "X1", "name_en": "X", "formula": "x", "numerator": "x", "denominator": None}
+    own = TracedCapture("a" * 64, True, reviewed_on="2026-11-22")
+    lines = Trace("r", what, cell, [], {}, [], 1, [own]).lines()
+    said = "├─ own list   the project's own reviewed list, not given by a server; reviewed on 2026-11-22"
+    assert said in lines
+    assert not any("sample" in line for line in lines)
+    assert lines[-1] == "└─ verified"
