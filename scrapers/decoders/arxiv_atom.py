@@ -22,7 +22,8 @@ from scrapers.decoders.base import (
     parse_moment,
     unknown_fields,
 )
-from scrapers.decoders.work_values import MAX_TITLE, arxiv_id_of, doi_of, plain_text
+from scrapers.decoders.work_ids import arxiv_id_of, doi_of
+from scrapers.decoders.work_values import MAX_TITLE, plain_text
 from scrapers.decoders.xml_boards import children, text
 from scrapers.items import ResearchOutput
 from scrapers.safe_xml import iterate, local_name, parse_tree

@@ -31,8 +31,6 @@ from scrapers.decoders.base import (
     unknown_fields,
 )
 from scrapers.decoders.scholarly import (
-    arxiv_of,
-    doi_of,
     first_string,
     line_of,
     mapping,
@@ -41,6 +39,7 @@ from scrapers.decoders.scholarly import (
     text_of,
     whole_number,
 )
+from scrapers.decoders.work_ids import arxiv_id_of, doi_of
 from scrapers.items import ResearchOutput
 from scrapers.lineage import ror_id
 
@@ -255,7 +254,7 @@ def _arxiv_id(work: Mapping[str, Any]) -> str:
     relations = mapping(work.get("relation"))
     for name in _SAME_WORK:
         for one in part(relations.get(name), 50):
-            known = arxiv_of(mapping(one).get("id"))
+            known = arxiv_id_of(mapping(one).get("id"))
             if known and str(mapping(one).get("id-type")).lower() in ("arxiv", "doi", "uri"):
                 return known
     return ""

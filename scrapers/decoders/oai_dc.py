@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from scrapers.decoders.base import DecodeContext, Decoded, Sink, UnreadableError
 from scrapers.decoders.oai_metadata import FORMATS, Fields
 from scrapers.decoders.oai_pmh import Header, header_of, records
-from scrapers.decoders.work_values import arxiv_id_of
+from scrapers.decoders.work_ids import arxiv_id_of
 from scrapers.decoders.xml_boards import child
 from scrapers.items import ResearchOutput
 from scrapers.safe_xml import local_name

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapers.decoders.arxiv_atom import is_withdrawn
 from scrapers.decoders.base import Sink, parse_day, parse_moment, unknown_fields
-from scrapers.decoders.work_values import MAX_TITLE, arxiv_id_of, doi_of, handle_of, language_of, plain_text, published
+from scrapers.decoders.work_ids import arxiv_id_of, doi_of
+from scrapers.decoders.work_values import MAX_TITLE, handle_of, language_of, plain_text, published
 from scrapers.decoders.xml_boards import child, children, text
 from scrapers.safe_xml import local_name
 

@@ -9,21 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scrapers.decoders.work_ids import arxiv_id_of
+
 MAX_LISTED = 100  # elements of one list of a work that are looked at
 MAX_OTHER_IDS = 40
 _ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([A-Z])(\d{1,15})", re.I | re.A)
 _PATH = re.compile(r"(?:https?://(?:api\.)?openalex\.org/)?([a-z-]{3,30})/[^/\s]{1,200}", re.I | re.A)
 _ROR = re.compile(r"(?:https?://ror\.org/)?(0[a-z0-9]{6}\d{2})", re.I | re.A)
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{3,9}/\S{1,300})", re.I)
-_ARXIV = r"(\d{4}\.\d{4,5}|[a-z-]{2,20}(?:\.[a-z]{2})?/\d{7})(?:v\d{1,3})?"
-_ARXIV_FORMS = (
-    re.compile(
-        rf"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/{_ARXIV}(?:\.pdf)?/?(?:[?#].{{0,200}})?", re.I | re.A
-    ),
-    re.compile(rf"(?:arxiv:|pmh:oai:arxiv\.org:|oai:arxiv\.org:){_ARXIV}", re.I | re.A),
-    re.compile(rf"(?:https?://(?:dx\.)?doi\.org/|doi:)?10\.48550/arxiv\.{_ARXIV}", re.I | re.A),
-    re.compile(_ARXIV, re.I | re.A),  # of a field that holds nothing else
-)
 _PMID = re.compile(r"(?:https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/|pmid:)?(\d{1,9})/?",
                    re.I | re.A)  # fmt: skip
 _PMCID = re.compile(r"(?:https?://(?:www\.ncbi\.nlm\.nih\.gov/pmc/articles|pmc\.ncbi\.nlm\.nih\.gov/articles|"
@@ -75,28 +67,13 @@ def ror_id(value: object) -> str | None:
     return found.lower() if found else None
 
 
-def doi_of(value: object) -> str | None:
-    found = matched(_DOI, value)
-    return found.lower() if found else None
-
-
 def arxiv_id(work: Mapping[str, Any]) -> str:
     """The work's id at arXiv without its version; empty if nothing names one."""
     ids = work.get("ids")
-    named = ids.get("arxiv") if isinstance(ids, dict) else None
-    if found := _arxiv(named, _ARXIV_FORMS):
+    if found := arxiv_id_of(ids.get("arxiv") if isinstance(ids, dict) else None):
         return found
-    for value in (work.get("doi"), *_places(work)):
-        if found := _arxiv(value, _ARXIV_FORMS[:3]):
-            return found
-    return ""
-
-
-def _arxiv(value: object, forms: tuple[re.Pattern[str], ...]) -> str:
-    found = next((name for form in forms if (name := matched(form, value))), "")
-    # Old ids have an archive in small letters, and a class of two capitals that does not belong to the id.
-    archive, slash, number = found.partition("/")
-    return f"{archive.partition('.')[0].lower()}/{number}" if slash else found
+    places = (work.get("doi"), *_places(work))
+    return next((found for value in places if (found := arxiv_id_of(value, named=True))), "")
 
 
 def other_ids(work: Mapping[str, Any]) -> list[str]:

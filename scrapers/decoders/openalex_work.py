@@ -19,7 +19,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Sink, one_line, parse_day, parse_moment, unknown_fields
-from scrapers.decoders.openalex_ids import MAX_LISTED, arxiv_id, doi_of, entity_id, matched, other_ids, ror_id
+from scrapers.decoders.openalex_ids import MAX_LISTED, arxiv_id, entity_id, matched, other_ids, ror_id
+from scrapers.decoders.work_ids import doi_of
 from scrapers.html import TooLongError, to_text
 from scrapers.items import ResearchOutput
 

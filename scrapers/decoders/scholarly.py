@@ -12,12 +12,6 @@ from typing import Any
 from scrapers.decoders.base import Sink
 from scrapers.html import TooLongError, to_text
 
-_DOI = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{3,9}/\S{1,300})", re.I)
-_ARXIV = re.compile(
-    r"(?:(?:https?://)?(?:export\.|www\.)?arxiv\.org/(?:abs|pdf)/|arxiv:|10\.48550/arxiv\.)?"
-    r"(\d{4}\.\d{4,5}|[a-z-]{2,20}(?:\.[a-z]{2})?/\d{7})(?:v\d{1,3})?(?:\.pdf)?",
-    re.I,
-)
 _MARKUP = re.compile(r"[<&]")
 # JATS, the vocabulary of journals, has names of its own for what HTML has too; "title" is another thing in HTML.
 _JATS_TAG = re.compile(r"<(/?)(?:jats:|mml:)?([a-zA-Z][a-zA-Z0-9-]{0,30})(?=[\s/>])")
@@ -26,18 +20,6 @@ _DROPPED = re.compile(
     r"<(?P<tag>(?:jats:)?tex-math|(?:mml:)?annotation)(?:\s[^<>]{0,1000})?>[^<]{0,20000}</(?P=tag)\s*>", re.I
 )
 _HEADING = re.compile(r"\s*(?:abstract|summary|résumé|zusammenfassung)\s*[.:]?\s*\n", re.I)
-
-
-def doi_of(value: object) -> str | None:
-    """A DOI in lower case, without the resolver's address."""
-    found = _DOI.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= 400 else None
-    return found[1].lower() if found else None
-
-
-def arxiv_of(value: object) -> str:
-    """An arXiv id without its version; "" for anything else."""
-    found = _ARXIV.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= 120 else None
-    return found[1].lower() if found else ""
 
 
 def line_of(value: object, sink: Sink, limit: int = 2_000) -> str:

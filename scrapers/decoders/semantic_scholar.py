@@ -25,8 +25,6 @@ from scrapers.decoders.base import (
     unknown_fields,
 )
 from scrapers.decoders.scholarly import (
-    arxiv_of,
-    doi_of,
     first_string,
     line_of,
     mapping,
@@ -35,6 +33,7 @@ from scrapers.decoders.scholarly import (
     text_of,
     whole_number,
 )
+from scrapers.decoders.work_ids import arxiv_id_of, doi_of
 from scrapers.items import ResearchOutput
 
 MAX_PAPERS = 10_000  # of one page: the bulk search gives 1,000
@@ -151,7 +150,7 @@ def _paper(
             "country_shares": shares.country_shares,
             "institution_shares": shares.institution_shares,
             "home_institutions": shares.home_institutions,
-            "arxiv_id": arxiv_of(ids.get("ArXiv")) or arxiv_of(paper.get("arxivId")),
+            "arxiv_id": arxiv_id_of(ids.get("ArXiv")) or arxiv_id_of(paper.get("arxivId")),
             "other_ids": _other_ids(ids),
             "container": _container(paper, sink),
             "subjects": _subjects(paper),

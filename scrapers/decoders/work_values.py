@@ -1,6 +1,7 @@
-"""Values that descriptions of works of research have in common, whoever catalogues them: ids, texts, days, languages.
+"""Values that descriptions of works of research have in common, whoever catalogues them: texts, days, languages.
 
-Belongs here: readings of one value. Never here: the shape of one catalogue's record, requests.
+Belongs here: readings of one value. Never here: ids that works are joined by (``work_ids``), the shape of one
+catalogue's record, requests.
 """
 
 from __future__ import annotations
@@ -15,19 +16,12 @@ from scrapers.html import TooLongError, to_text
 MAX_TITLE, MAX_WORDS = 2_000, 20_000  # characters of a title; words of an abstract
 _MAX_VALUE = 2_000  # characters of a value in which an id or a day is looked for
 _MARKUP = re.compile(r"[<&]")
-_DOI = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|info:doi/|doi:\s{0,3}|doi\s)?(10\.\d{3,9}/\S{1,300})", re.I)
 _ALT = "info:eu-repo/semantics/altIdentifier/"
 _HANDLE = re.compile(
     r"(?:https?://hdl\.handle\.net/|info:hdl/|hdl:|https?://[^/\s]{1,200}/(?:[\w-]{1,40}/){0,3}handle/)"
     r"(\d{2,9}(?:\.\d{1,9}){0,5}/[^\s?#]{1,200})",
     re.I,
 )
-_ARXIV = re.compile(
-    r"(?:https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/|oai:arxiv\.org:|info:arxiv/|arxiv:\s?)?"
-    r"((?:\d{4}\.\d{4,5})|(?:[a-z-]{2,20}(?:\.[A-Z]{2})?/\d{7}))(?:v\d{1,3})?(?:\.pdf)?",
-    re.I,
-)
-_IS_ARXIV = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/|oai:arxiv\.org:|info:arxiv/|arxiv:", re.I)
 # A year, a month or a day that stands alone, or begins a range or a moment.
 _DATED = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?(?![\d])")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d|21\d\d)(?!\d)")
@@ -48,14 +42,6 @@ _KNOWN_LANGUAGES = {word: code for code, words in _LANGUAGES.items() for word in
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx", "other", "unknown", "n/a", "na", "none"})
 
 
-def doi_of(value: object) -> str | None:
-    """A DOI, lower case and without a resolver's address, if the value is one; a sentence that holds one is none."""
-    if not isinstance(value, str):
-        return None
-    found = _DOI.fullmatch(value.strip()[:_MAX_VALUE].removeprefix(f"{_ALT}doi/"))
-    return found[1].rstrip(".,;").lower() if found else None
-
-
 def handle_of(value: object) -> str | None:
     """A handle as ``hdl:10993/123``, out of the resolver's address or that of a repository."""
     if not isinstance(value, str):
@@ -64,17 +50,6 @@ def handle_of(value: object) -> str | None:
     plain = plain.replace(f"{_ALT}hdl/", "hdl:")
     found = _HANDLE.fullmatch(plain.partition("?")[0].rstrip("/"))
     return f"hdl:{found[1]}" if found else None
-
-
-def arxiv_id_of(value: object, *, named: bool = False) -> str:
-    """An arXiv id without its version; "" if the value is none. ``named``: only if it says that it is one of arXiv."""
-    if not isinstance(value, str):
-        return ""
-    plain = value.strip()[:_MAX_VALUE].replace(f"{_ALT}arxiv/", "arXiv:")
-    if named and not _IS_ARXIV.match(plain):
-        return ""
-    found = _ARXIV.fullmatch(plain)
-    return found[1] if found else ""
 
 
 def plain_text(value: object, sink: Sink) -> str:

@@ -20,7 +20,7 @@ from scrapy.http import Request, Response
 
 from scrapers.decoders.arxiv_atom import error_of
 from scrapers.decoders.base import UnreadableError
-from scrapers.decoders.work_values import arxiv_id_of
+from scrapers.decoders.work_ids import arxiv_id_of
 from scrapers.decoders.xml_boards import text
 from scrapers.plan import Planned
 from scrapers.plan.oai import arxiv_query_url

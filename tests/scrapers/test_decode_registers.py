@@ -14,7 +14,7 @@ import pytest
 from scrapers.decoders import crossref, ror, ror_dump
 from scrapers.decoders.affiliations import Affiliation, AffiliationReader, country_of
 from scrapers.decoders.base import DecodeContext, Decoded, UnreadableError
-from scrapers.decoders.scholarly import arxiv_of, doi_of
+from scrapers.decoders.work_ids import arxiv_id_of, doi_of
 from scrapers.items import ResearchOutput
 from scrapers.sniff import guess
 from tests.scrapers.made.ror_dump import dump, organisation
@@ -130,7 +130,7 @@ def test_dois(given: object, doi: str | None) -> None:
 
 
 def test_arxiv_ids() -> None:
-    assert [arxiv_of(text) for text in ("2601.01234v3", "arXiv:2601.01234", "quant-ph/0201082v1", "x", None)] == [
+    assert [arxiv_id_of(text) for text in ("2601.01234v3", "arXiv:2601.01234", "quant-ph/0201082v1", "x", None)] == [
         "2601.01234", "2601.01234", "quant-ph/0201082", "", "",
     ]  # fmt: skip
 
@@ -152,7 +152,7 @@ def test_a_dump_that_breaks_off_gives_what_came_before() -> None:
 
 
 def test_a_dump_larger_than_a_buffer_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ror_dump, "_CHUNK", 7_000)
+    monkeypatch.setattr("scrapers.decoders.zipped._CHUNK", 7_000)
     monkeypatch.setattr(ror_dump, "MAX_ONE", 3_000)
     many = [organisation("0demxa196", f"Überall {number}") for number in range(50)] + [
         organisation("0demxa293", "Last")

@@ -8,7 +8,8 @@ import pytest
 
 from scrapers.decoders.arxiv_atom import is_withdrawn
 from scrapers.decoders.oai_metadata import _listed_authors
-from scrapers.decoders.work_values import arxiv_id_of, doi_of, handle_of, language_of, published
+from scrapers.decoders.work_ids import arxiv_id_of, doi_of
+from scrapers.decoders.work_values import handle_of, language_of, published
 
 
 @pytest.mark.parametrize(
@@ -52,11 +53,11 @@ def test_a_handle_in_any_dress(said: str, handle: str | None) -> None:
     [
         ("http://arxiv.org/abs/2609.00001v2", "2609.00001"),
         ("https://arxiv.org/pdf/0704.0001v1.pdf", "0704.0001"),
-        ("http://arxiv.org/abs/math.GT/0309136v1", "math.GT/0309136"),
+        ("http://arxiv.org/abs/math.GT/0309136v1", "math/0309136"),
         ("oai:arXiv.org:quant-ph/0201082", "quant-ph/0201082"),
         ("arXiv:2609.00001", "2609.00001"),
         ("2609.00001", ""),  # a number of this form may be anything's
-        ("10.48550/arXiv.2609.00001", ""),
+        ("10.48550/arXiv.2609.00001", "2609.00001"),
     ],
 )
 def test_an_arxiv_id_that_says_so(said: str, known: str) -> None:
