@@ -42,17 +42,17 @@ told as (
 ),
 
 -- Whether an id is gone, or leads to another, its newest reading says, whichever source of the catalogue brought it.
-living as (
+settled as (
     select
         * replace (first_value(coalesce(merged_into, '')) over newest as merged_into),
-        first_value(coalesce(merged_into, '')) over newest <> '' as is_alias
+        first_value(coalesce(merged_into, '')) over newest <> '' as is_alias,
+        first_value(coalesce(is_deleted, false)) over newest as is_gone
     from told
     window newest as (
         partition by catalogue, work_id
         order by crawled_at desc, coalesce(is_deleted, false) desc, merged_into desc nulls last, record_id asc
         rows between unbounded preceding and unbounded following
     )
-    qualify not first_value(coalesce(is_deleted, false)) over newest
 ),
 
 -- One id of one catalogue has one DOI, however many sources read it.
@@ -68,7 +68,8 @@ named as (
         end as own_doi,
         regexp_matches(lower(coalesce(work_type, '')), '(^|/)(preprint|posted[-_ ]?content)$') as is_called_preprint,
         catalogue = 'arxiv' as is_of_arxiv
-    from living
+    from settled
+    where not is_gone
 ),
 
 -- arXiv names the published version's DOI beside its own id: what such a record is called says nothing of that DOI.
