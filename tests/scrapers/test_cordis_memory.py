@@ -12,7 +12,7 @@ from tests.scrapers.made import cordis_large
 MOST_MB = 300  # the packed file among them
 
 
-@pytest.mark.parametrize("size", [30_000_000, pytest.param(1_000_000_000, marks=pytest.mark.endurance)])
+@pytest.mark.parametrize("size", [5_000_000, pytest.param(1_000_000_000, marks=pytest.mark.endurance)])
 def test_memory_follows_what_is_kept_not_what_is_read(size: int, tmp_path: Path) -> None:
     path = tmp_path / "cordis.zip"
     projects = write_cordis(path, size)
