@@ -144,9 +144,9 @@ def decode(
     url: Annotated[str, typer.Option(help="Address the payload came from.")] = "",
 ) -> None:
     """One captured payload as records, JSON lines on stdout; rejects with reasons on stderr."""
-    from pipelines import payloads
+    from pipelines.decoding import decode_file
 
-    raise typer.Exit(payloads.decode_file(format_, file, url, sys.stdout, sys.stderr))
+    raise typer.Exit(decode_file(format_, file, url, sys.stdout, sys.stderr))
 
 
 @app.command("survey")

@@ -1,11 +1,11 @@
-"""Single files on the command line: decode one payload, classify or evaluate a file of texts, print a frame.
+"""Files of texts on the command line: classify or evaluate them; print a frame.
 
-Belongs here: reading what a user names and writing it as the contract says. Never here: how a format is read.
+Belongs here: reading what a user names and writing it as the contract says. Never here: how a text is read, and
+nothing that ``decode`` needs (``pipelines.decoding``): what classifies is most of a process's memory.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import resource
@@ -22,14 +22,8 @@ from rich.text import Text
 
 from models.classify import classify
 from models.evaluate import evaluate
-from models.scrub import scrub_text
-from scrapers import records as record_files
-from scrapers.decode import FORMATS, DecodeContext, UnreadableError
-from scrapers.decode import decode as decode_payload
-from scrapers.items import utc_now
 from warehouse.reading.csv import cell
 
-MAX_BYTES = 256 * 1024 * 1024
 MAX_MEMORY = 6 << 30
 
 
@@ -40,37 +34,6 @@ def limit_memory() -> None:
 
 class BadInput(ValueError):
     """A file that a command cannot use; the message names file and reason."""
-
-
-def decode_file(format_: str, file: Path, url: str, stdout: IO[str], stderr: IO[str]) -> int:
-    """Print records as JSON lines, rejects as one line each on stderr. Gives 0, 3 (no record) or 2 (unreadable)."""
-    if format_ not in FORMATS:
-        stderr.write(f"observatory: no format {format_!r}; there are: {', '.join(sorted(FORMATS))}\n")
-        return 2
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise UnreadableError("too_large", f"larger than {MAX_BYTES >> 20} MiB")
-        body = file.read_bytes()
-        context = DecodeContext(
-            source_id="command_line",
-            crawl_id="command_line",
-            capture_id=hashlib.sha256(body).hexdigest(),
-            url=url or file.name,
-            retrieved_at=utc_now(),
-            is_sample=False,
-            params={},
-        )
-        decoded = record_files.scrub(decode_payload(format_, body, context), scrub_text)
-    except (OSError, UnreadableError) as error:
-        stderr.write(f"observatory: {file.name}: {error}\n")
-        return 2
-    for record in decoded.records:
-        stdout.write(record.model_dump_json() + "\n")
-    for reject in decoded.rejects:
-        stderr.write(f"{reject.locator or 'whole payload'}: {reject.reason} {reject.detail}".rstrip() + "\n")
-    for note in decoded.notes:
-        stderr.write(f"note: {note}\n")
-    return 0 if decoded.records else 3
 
 
 def json_lines(file: Path, problems: IO[str]) -> Iterator[dict[str, Any]]:

@@ -16,12 +16,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from pipelines.decoding import MAX_BYTES
 from scrapers.decode import DecodeContext, UnreadableError, decode
 from scrapers.decoders.base import one_line
 from scrapers.items import utc_now
 from scrapers.sniff import guess
-
-MAX_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
