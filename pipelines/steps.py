@@ -32,6 +32,7 @@ from scrapers.archive import Archive, ArchiveError, Trouble
 from scrapers.decode import decode_crawl
 from scrapers.drift import Drift
 from scrapers.items import utc_now
+from scrapers.lineage import lineage
 from scrapers.registry import Source, load_sources
 from state import db, events
 from state.settings import Settings
@@ -278,6 +279,7 @@ def load(settings: Settings) -> warehouse.load.LoadReport:
             sources=[judgement.source_row(source) for source in sources],
             concepts=models.taxonomy.concepts_frame(),
             drift=judgement.drift_rows(drifts),
+            lineage=lineage().rows(),
         )
         stages.advance(settings, "loaded", fingerprint)
     return report

@@ -92,6 +92,18 @@ class Lineage:
             current = self.successor[current]
         return current
 
+    def rows(self) -> list[dict[str, str | bool]]:
+        """Each organisation of the table with the one that stands for it today, for the warehouse."""
+        return [
+            {
+                "organisation_id": known,
+                "name": name,
+                "stands_for_id": self.today(known),
+                "is_eu_body": known in self.eu_bodies,
+            }
+            for known, name in self.names.items()
+        ]
+
     def is_eu_body(self, known: str) -> bool:
         """Whether it is a body of the European Union that a filter by country counts as Luxembourg's."""
         return ror_id(known) in self.eu_bodies

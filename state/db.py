@@ -11,9 +11,8 @@ import atexit
 import hashlib
 import os
 import secrets
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -52,6 +51,8 @@ def _engine(file: Path, inode: int, process: int) -> Engine:
     def _prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver opens no transaction by itself; ``_begin`` does
         connection.execute("PRAGMA busy_timeout = 30000")
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer; the file keeps it
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
@@ -60,10 +61,8 @@ def _engine(file: Path, inode: int, process: int) -> Engine:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    # One at a time: SQLite's change to WAL fails at once, whatever the timeout, while anybody else reads the file.
+    # First connections one at a time: SQLite's change to WAL fails at once while anybody else reads the file.
     with FileLock(file.with_name(f"{file.name}.lock")):
-        with closing(sqlite3.connect(file, timeout=30)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer; the file keeps the mode
         if _revision(engine) != HEAD:
             from state.migrate import upgrade
 

@@ -58,13 +58,15 @@ def load(
     sources: Sequence[Mapping[str, Any]],
     concepts: pd.DataFrame,
     drift: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    lineage: Sequence[Mapping[str, Any]] = (),
 ) -> LoadReport:
     """Bring schema ``raw`` to the state of the given inputs.
 
     ``records_root`` holds ``<kind>/<source_id>/<crawl_id>.parquet``, ``classified_root`` holds
     ``<kind>/<model_version>/*.parquet`` for the kinds that have texts, each with a ``.sha256`` file beside it.
     ``crawls`` and ``sources`` are dumps of crawl records and registry entries; ``concepts`` is the taxonomy with one
-    row a concept. ``drift`` is the judgement of crawls: rows of ``held``, ``part`` and ``remark``.
+    row a concept. ``drift`` is the judgement of crawls: rows of ``held``, ``part`` and ``remark``;
+    ``lineage`` says which research organisation stands for another today.
 
     Raises LoadError for a file that does not match its checksum, is not Parquet or lacks a column, and for a crawl
     record, source or taxonomy that does not have its fields; the warehouse is then as it was.
@@ -78,6 +80,7 @@ def load(
             [board for entry in entries for board in entry.boards()], schema=told_tables.BOARD_SCHEMA
         ),
         "concept": _concepts(concepts),
+        "lineage": _table("lineage", told_tables.LineageRow, lineage, told_tables.LINEAGE_SCHEMA),
     }
     judged: dict[str, type[BaseModel]] = {
         "held": told_tables.HeldRow,

@@ -183,6 +183,17 @@ class RemarkRow(BaseModel):
     last_seen_at: AwareDatetime | None = None
 
 
+class LineageRow(BaseModel):
+    """One research organisation of the reviewed table, and the one that stands for it today."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    organisation_id: str
+    name: str
+    stands_for_id: str
+    is_eu_body: bool
+
+
 CRAWL_SCHEMA = pa.schema(
     {
         "source_id": TEXT,
@@ -251,6 +262,9 @@ REMARK_SCHEMA = pa.schema(
         "last_seen_at": TIME,
     }
 )
+LINEAGE_SCHEMA = pa.schema(
+    {**dict.fromkeys(("organisation_id", "name", "stands_for_id"), TEXT), "is_eu_body": pa.bool_()}
+)
 CONCEPT_SCHEMA = pa.schema(
     dict.fromkeys(
         (
@@ -276,4 +290,5 @@ REPLACED = {
     "part": PART_SCHEMA,
     "remark": REMARK_SCHEMA,
     "concept": CONCEPT_SCHEMA,
+    "lineage": LINEAGE_SCHEMA,
 }

@@ -35,6 +35,7 @@ def test_all_unit_tests_of_models_ran(world: object, dbt_target: Path) -> None:
         "core_catalogue_entry",
         "core_story_member",
         "core_work",
+        "core_work_institution",
         "core_work_member",
         "core_work_record",
         "stg_job_posting",

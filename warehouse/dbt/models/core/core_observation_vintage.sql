@@ -46,7 +46,10 @@ page as (
     -- missing there was not withdrawn.
     where
         not is_sample
-        and source_id not in (select source_id from {{ ref('stg_source') }} where reads = 'increment')
+        and source_id not in (
+            select registry.source_id from {{ ref('stg_source') }} as registry
+            where registry.reads = 'increment'
+        )
 ),
 
 last_reading as (

@@ -1,5 +1,6 @@
--- One row for each organisation of a register, as it was last read, with the organisation that it counts as: its
--- successor where it has exactly one, and that one's in turn, a few steps at most; else itself.
+-- One row for each organisation of a register, as it was last read, with the organisation that it counts as: the one of
+-- the reviewed table of lineage, which holds links that registers lack; else its successor where it has exactly one,
+-- and that one's in turn, a few steps at most; else itself.
 with reading as (
     select
         *,
@@ -53,8 +54,11 @@ select
     once.related,
     once.other_ids,
     once.updated_on,
-    coalesce(third.successor_id, second.successor_id, once.successor_id, once.organisation_id) as stands_for_id
+    coalesce(
+        lineage.stands_for_id, third.successor_id, second.successor_id, once.successor_id, once.organisation_id
+    ) as stands_for_id
 from once
 inner join changed on once.record_id = changed.record_id
 left join once as second on once.successor_id = second.organisation_id
 left join once as third on second.successor_id = third.organisation_id
+left join {{ ref('stg_lineage') }} as lineage on once.organisation_id = lineage.organisation_id

@@ -1,8 +1,8 @@
 -- Which story each announcement tells. Announcements are one story if they are the same item of one site under several
--- sub-domains or forms of address (the same last part of the address, within three days of each other), or if their pages
--- name each other, or the same third page, as the item in another language or as its original. Tellings by different
--- outlets stay different stories: nothing is compared but addresses. An address that leads to no item of its own (a home
--- page), or that more than ten announcements share, joins nothing.
+-- sub-domains or forms of address (the same last part of the address, within three days of each other), or if their
+-- pages name each other, or the same third page, as the item in another language or as its original. Tellings by
+-- different outlets stay different stories: nothing is compared but addresses. An address that leads to no item of its
+-- own (a home page), or that more than ten announcements share, joins nothing.
 with recursive addressed as (
     select
         record_id,

@@ -1,5 +1,5 @@
 -- The institutions of Luxembourg in each work, with their shares: what an institution did before another took its place
--- counts for the one that stands for it today.
+-- counts for the one that stands for it today. Bodies of the European Union that have their seat here are marked.
 with part as (
     select
         record_id,
@@ -12,10 +12,12 @@ with part as (
 
 organisation as (
     select
-        organisation_id,
-        name,
-        stands_for_id
-    from {{ ref('core_organisation') }}
+        coalesce(register.organisation_id, lineage.organisation_id) as organisation_id,
+        coalesce(register.name, lineage.name) as name,
+        coalesce(lineage.stands_for_id, register.stands_for_id) as stands_for_id,
+        coalesce(lineage.is_eu_body, false) as is_eu_body
+    from {{ ref('core_organisation') }} as register
+    full join {{ ref('stg_lineage') }} as lineage on register.organisation_id = lineage.organisation_id
 ),
 
 counted as (
@@ -35,6 +37,7 @@ select
     counted.record_id,
     counted.institution_id,
     named.name as institution,
+    coalesce(named.is_eu_body, false) as is_eu_body,
     counted.publication_year,
     counted.share,
     counted.is_counted,

@@ -3,6 +3,7 @@ select
     record_id,
     institution_id,
     institution,
+    is_eu_body,
     publication_year,
     share,
     is_counted,

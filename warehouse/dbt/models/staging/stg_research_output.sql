@@ -1,5 +1,6 @@
 -- One row for each work of research at each crawl that read it. A crawl that says which years it read whole speaks for
--- these alone, whether or not all that it planned came; of any other crawl everything counts or nothing.
+-- these alone, whether or not all that it planned came; of any other crawl everything counts or nothing. An increment
+-- reads no year whole.
 with listed as (
     {{ readings_of(source('raw', 'research_output'), "coalesce(cast(record.publication_year as varchar), '')") }}
 ),
@@ -10,7 +11,13 @@ of_years as (
         crawl_id,
         whole as years
     from {{ source('raw', 'crawl') }}
-    where coalesce(length(whole), 0) > 0 and not list_contains(whole, '')
+    where
+        coalesce(length(whole), 0) > 0
+        and not list_contains(whole, '')
+        and source_id not in (
+            select registry.source_id from {{ source('raw', 'source') }} as registry
+            where registry.reads = 'increment'
+        )
 ),
 
 reading as (
