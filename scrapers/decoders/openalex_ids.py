@@ -15,7 +15,6 @@ MAX_LISTED = 100  # elements of one list of a work that are looked at
 MAX_OTHER_IDS = 40
 _ID = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([A-Z])(\d{1,15})", re.I | re.A)
 _PATH = re.compile(r"(?:https?://(?:api\.)?openalex\.org/)?([a-z-]{3,30})/[^/\s]{1,200}", re.I | re.A)
-_ROR = re.compile(r"(?:https?://ror\.org/)?(0[a-z0-9]{6}\d{2})", re.I | re.A)
 _PMID = re.compile(r"(?:https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed)/|pmid:)?(\d{1,9})/?",
                    re.I | re.A)  # fmt: skip
 _PMCID = re.compile(r"(?:https?://(?:www\.ncbi\.nlm\.nih\.gov/pmc/articles|pmc\.ncbi\.nlm\.nih\.gov/articles|"
@@ -60,11 +59,6 @@ def matched(pattern: re.Pattern[str], value: object) -> str | None:
     """The first group, where the whole of a text matches."""
     found = pattern.fullmatch(value.strip()[:400]) if isinstance(value, str) else None
     return found[1] if found else None
-
-
-def ror_id(value: object) -> str | None:
-    found = matched(_ROR, value)
-    return found.lower() if found else None
 
 
 def arxiv_id(work: Mapping[str, Any]) -> str:

@@ -19,10 +19,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scrapers.decoders.base import DecodeContext, Sink, one_line, parse_day, parse_moment, unknown_fields
-from scrapers.decoders.openalex_ids import MAX_LISTED, arxiv_id, entity_id, matched, other_ids, ror_id
+from scrapers.decoders.openalex_ids import MAX_LISTED, arxiv_id, entity_id, matched, other_ids
 from scrapers.decoders.work_ids import doi_of
 from scrapers.html import TooLongError, to_text
 from scrapers.items import ResearchOutput
+from scrapers.lineage import ror_id
 
 MAX_WORDS = 20_000  # of an abstract: OpenAlex holds some whole papers as abstracts, which none is
 CUT_AUTHORS = 100  # lists end here

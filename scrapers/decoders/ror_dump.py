@@ -1,7 +1,7 @@
 """The data dump of ROR: a zip file whose JSON holds all organisations, read piece by piece.
 
-Belongs here: which member is read, and taking one organisation after the other out of a text that is too large to be
-parsed at once. Never here: what an organisation says (``ror``).
+Belongs here: which member is read. Never here: what an organisation says (``ror``), taking a long array apart
+(``json_stream``).
 
 A dump holds each organisation several times: as JSON and as CSV, and until 2025 in schema v1 and v2. One JSON is read,
 that of the newest schema; the others say the same.
@@ -9,18 +9,15 @@ that of the newest schema; the others say the same.
 
 from __future__ import annotations
 
-import codecs
-import json
-import re
 from collections.abc import Iterator
 
-from scrapers.decoders.base import Sink, UnreadableError, one_line
+from scrapers.decoders.base import Sink, UnreadableError
+from scrapers.decoders.json_stream import values
+from scrapers.decoders.tables import Broken
 from scrapers.decoders.zipped import Zip
 
 MAX_UNPACKED = 768 * 1024 * 1024  # of the JSON: that of 2026 has less than half of it
-MAX_ONE = 512 * 1024  # characters of one organisation: the largest has 60,000
 MAX_READ = 500_000  # organisations; there are about 120,000
-_GAP = re.compile(r"[\s,]*")
 
 
 def organisations_of(body: bytes, sink: Sink) -> Iterator[tuple[str, object]]:
@@ -55,42 +52,14 @@ def _is_hidden(name: str) -> bool:
 
 
 def _organisations(zipped: Zip, name: str, sink: Sink) -> Iterator[tuple[str, object]]:
-    """Elements of the array, decoded one at a time out of a buffer that is refilled before it runs short."""
-    decoder, chunks = json.JSONDecoder(), _texts(zipped, name)
-    number, is_open = 0, True
     try:
-        buffer = next(chunks, "").removeprefix("\ufeff").lstrip()
-        if not buffer.startswith("["):
-            sink.reject(name[:100], "not_a_list", "the JSON of a dump is a list of organisations")
-            return
-        at = 1
-        while True:
-            at = _GAP.match(buffer, at).end()  # type: ignore[union-attr]
-            if is_open and len(buffer) - at < MAX_ONE:
-                chunk = next(chunks, None)
-                is_open = chunk is not None
-                buffer, at = buffer[at:] + (chunk or ""), 0
-                continue
-            if buffer[at : at + 1] in ("]", ""):
-                if buffer[at : at + 1] == "":
-                    sink.reject(f"{name[:100]} $[{number}]", "cut_off", "the list breaks off")
+        for found in values(zipped.chunks(name)):
+            if isinstance(found, Broken):
+                sink.reject(f"{name[:100]} $[{found.line}]", found.reason, found.detail)
+            elif found.number >= MAX_READ:
+                sink.reject(name[:100], "too_many_elements", f"more than {MAX_READ} organisations")
                 return
-            if number >= MAX_READ:
-                sink.reject(
-                    name[:100], "too_many_elements", f"more than {MAX_READ} organisations: the rest is not read"
-                )
-                return
-            element, at = decoder.raw_decode(buffer, at)
-            yield f"$[{number}]", element
-            number += 1
+            else:
+                yield f"$[{found.number}]", found.value
     except UnreadableError as error:
-        sink.reject(f"{name[:100]} $[{number}]", error.reason, error.detail)
-    except (ValueError, RecursionError) as error:
-        said = "nested too deeply" if isinstance(error, RecursionError) else one_line(str(error))
-        sink.reject(f"{name[:100]} $[{number}]", "not_json", f"{said}: the rest is not read")
-
-
-def _texts(zipped: Zip, name: str) -> Iterator[str]:
-    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-    for chunk in zipped.chunks(name):
-        yield decode(chunk)
+        sink.reject(name[:100], error.reason, error.detail)
