@@ -55,7 +55,7 @@ def _organisations(zipped: Zip, name: str, sink: Sink) -> Iterator[tuple[str, ob
     try:
         for found in values(zipped.chunks(name)):
             if isinstance(found, Broken):
-                sink.reject(f"{name[:100]} $[{found.line}]", found.reason, found.detail)
+                sink.reject(f"$[{found.line}]", found.reason, found.detail)
             elif found.number >= MAX_READ:
                 sink.reject(name[:100], "too_many_elements", f"more than {MAX_READ} organisations")
                 return
