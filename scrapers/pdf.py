@@ -85,6 +85,7 @@ def _child(body: bytes, cpu_seconds: int, memory_mib: int) -> dict[str, Any]:
         return dict(orjson.loads(done.stdout))
     said = done.stderr[-2000:].decode("utf-8", "replace").strip().splitlines()
     why = one_line(said[-1]) if said else f"exit {done.returncode}"
-    if "MemoryError" in why:  # where not even the answer could be written
+    # Where not even the answer could be written. C code that loses the error on its way up gives a SystemError for it.
+    if "MemoryError" in why or "SystemError" in why:
         raise UnreadableError("too_large", f"the PDF needs more than {memory_mib} MiB")
     raise RuntimeError(f"PDF cannot be read on this machine: {why}")

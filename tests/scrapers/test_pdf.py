@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import time
 import zlib
 
@@ -81,3 +82,11 @@ def test_a_document_that_is_too_large_is_not_begun(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pdf, "MAX_PDF_BYTES", 100)
     with pytest.raises(UnreadableError, match="too_large"):
         read_tables(make())
+
+
+def test_an_error_that_was_lost_in_c_is_one_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    died = subprocess.CompletedProcess([], 1, b"", b"Traceback\nSystemError: error return without exception set\n")
+    monkeypatch.setattr("scrapers.pdf.subprocess.run", lambda *given, **options: died)
+    with pytest.raises(UnreadableError) as caught:
+        read_tables(b"%PDF-1.4")
+    assert caught.value.reason == "too_large"
