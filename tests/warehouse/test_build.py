@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from warehouse.build import PROJECT_DIR, BuildError, dbt_build
+from warehouse.connection import opened
 from warehouse.lock import WarehouseBusyError, writer
 
 
@@ -56,3 +59,23 @@ def test_the_same_thread_may_enter_twice_and_another_process_waits(tmp_path: Pat
     assert WarehouseBusyError.__name__ in blocked.stderr
     free = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
     assert free.returncode == 0, free.stderr
+
+
+def test_a_process_that_outlived_its_parent_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "observatory.duckdb"
+    program = (
+        "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); "
+        "sys.stdin.read(); held.close()"
+    )
+    command = [sys.executable, "-c", program, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as orphan:
+        assert orphan.stdout is not None
+        assert orphan.stdout.readline() == b"held\n"
+        monkeypatch.setattr("warehouse.connection.ORPHAN_SECONDS", 0.3)
+        with pytest.raises(duckdb.IOException, match="lock"), opened(file):
+            pass
+        monkeypatch.setattr("warehouse.connection.ORPHAN_SECONDS", 30.0)
+        assert orphan.stdin is not None
+        threading.Timer(0.5, orphan.stdin.close).start()
+        with opened(file) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
