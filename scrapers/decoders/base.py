@@ -86,6 +86,7 @@ class Sink:
         self._more_notes = 0
         self._more_rejects = 0
         self._given: dict[frozenset[str], set[str]] = {}
+        self._kept: set[str] = set()
         self.records: list[Record] = []
         self.rejects: list[Reject] = []
 
@@ -109,6 +110,14 @@ class Sink:
         given = record.model_fields_set
         object.__setattr__(record, "__pydantic_fields_set__", self._given.setdefault(frozenset(given), given))
         return record
+
+    def keep_once(self, record: Record, remark: str) -> None:
+        """Keep a record unless one of its id is kept already, which is remarked."""
+        if record.record_id in self._kept:
+            self.note(remark)
+            return
+        self._kept.add(record.record_id)
+        self.records.append(record)
 
     def reject(self, locator: str, reason: str, detail: str = "", record_id: str | None = None) -> None:
         """Set one element aside, with where it stood and why; beyond ``MAX_REJECTS`` it is only counted.

@@ -89,16 +89,11 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         raise UnreadableError("too_many_elements", f"{len(works)} works in a page, at most {MAX_WORKS} are read")
     if not works:
         sink.note("a page without works")
-    reader, seen = AffiliationReader(), set[str]()
+    reader = AffiliationReader()
     for locator, work in works:
         record = _work(work, locator, context, sink, reader)
-        if record is None:
-            continue
-        if record.work_id in seen:
-            sink.note("a work stands twice in the page, read once")
-            continue
-        seen.add(record.work_id)
-        sink.records.append(record)
+        if record is not None:
+            sink.keep_once(record, "a work stands twice in the page, read once")
     if reader.left < 0:
         sink.note("more affiliations than are looked at: those beyond are shared as unknown")
     return sink.decoded()

@@ -42,7 +42,6 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     read), not_oai.
     """
     sink = Sink(context, "research_output")
-    seen: set[str] = set()
     unread = ""
     for locator, element in records(body, sink):
         is_enveloped = child(element, "header") is not None or local_name(element) == "record"
@@ -62,13 +61,8 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
             continue
         fields = read(metadata, sink) if read is not None and metadata is not None else {}
         record = _record(locator, header, fields, context, sink)
-        if record is None:
-            continue
-        if record.record_id in seen:
-            sink.note("a record stands twice in the answer, read once")
-            continue
-        seen.add(record.record_id)
-        sink.records.append(record)
+        if record is not None:
+            sink.keep_once(record, "a record stands twice in the answer, read once")
     if unread and not sink.records:
         raise UnreadableError("unsupported_format", f"{unread} is not read: {_KNOWN}")
     return sink.decoded()

@@ -41,17 +41,11 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
     if openalex_gone.is_list(body):
         return openalex_gone.decode(body, context)
     sink = Sink(context, "research_output")
-    seen: set[str] = set()
     works = _of_lines(body, sink) if _is_lines(body) else _of_answer(body, sink)
     for locator, work in works:
         record = record_of(work, locator, context, sink)
-        if record is None:
-            continue
-        if record.work_id in seen:
-            sink.note("a work stands twice in the page, read once")
-            continue
-        seen.add(record.work_id)
-        sink.records.append(record)
+        if record is not None:
+            sink.keep_once(record, "a work stands twice in the page, read once")
     return sink.decoded()
 
 

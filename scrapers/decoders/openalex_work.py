@@ -21,7 +21,7 @@ from typing import Any
 from scrapers.decoders.base import DecodeContext, Sink, one_line, parse_day, parse_moment, unknown_fields
 from scrapers.decoders.openalex_ids import MAX_LISTED, arxiv_id, entity_id, matched, other_ids
 from scrapers.decoders.work_ids import doi_of
-from scrapers.html import TooLongError, to_text
+from scrapers.decoders.work_values import plain_line
 from scrapers.items import ResearchOutput
 from scrapers.lineage import ror_id
 
@@ -56,7 +56,6 @@ _ONLY_2026 = frozenset(("funders", "awards", "is_xpac", "has_content"))
 _ONLY_2024 = frozenset(("topics", "primary_topic", "primary_location", "grants", "locations"))
 _SUBFIELD = re.compile(r"(?:https?://openalex\.org/)?(?:subfields/)?(\d{4})", re.A)
 _COUNTRY, _LANGUAGE = re.compile(r"[A-Z]{2}"), re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})?")
-_MARKUP = re.compile(r"[<&]")
 
 
 def record_of(work: object, locator: str, context: DecodeContext, sink: Sink) -> ResearchOutput | None:
@@ -69,7 +68,7 @@ def record_of(work: object, locator: str, context: DecodeContext, sink: Sink) ->
         sink.reject(locator, "missing_id", f"id is {str(work.get('id'))[:100]!r}, not that of a work")
         return None
     record_id = f"{context.source_id}:{work_id}"
-    title = _text(work.get("title") or work.get("display_name"), sink)[:_MAX_TITLE]
+    title = plain_line(work.get("title") or work.get("display_name"), sink)[:_MAX_TITLE]
     if title.lower() in _DELETED:
         sink.note("work deleted by OpenAlex (merged, or withdrawn as a record) left out")
         return None
@@ -258,7 +257,7 @@ def _abstract(work: Mapping[str, Any], sink: Sink) -> str:
     if isinstance(index, dict) and isinstance(index.get("InvertedIndex"), dict):  # the shape before OpenAlex
         index = index["InvertedIndex"]
     if index is None:
-        return _text(work.get("abstract"), sink)
+        return plain_line(work.get("abstract"), sink)
     if not isinstance(index, dict):
         sink.note("abstract is no inverted index, not kept")
         return ""
@@ -275,21 +274,7 @@ def _abstract(work: Mapping[str, Any], sink: Sink) -> str:
                 return ""
     if bad:
         sink.note("words of an abstract without a position, left out", times=bad)
-    return _text(" ".join(words[place] for place in sorted(words)), sink)
-
-
-def _text(value: object, sink: Sink) -> str:
-    """Plain text: titles and abstracts come with tags and entities of the publishers'."""
-    if not isinstance(value, str):
-        return ""
-    try:
-        # One parse a text is dear; most have no markup at all.
-        plain = to_text(value) if _MARKUP.search(value) else value
-    except TooLongError as error:
-        sink.note(f"text not kept: {error}")
-        return ""
-    plain = "".join(char if char.isprintable() else " " for char in plain).encode("utf-8", "replace").decode("utf-8")
-    return " ".join(plain.split())
+    return plain_line(" ".join(words[place] for place in sorted(words)), sink)
 
 
 def _generation(work: Mapping[str, Any]) -> str:

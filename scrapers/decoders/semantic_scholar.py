@@ -64,19 +64,14 @@ def decode(body: bytes, context: DecodeContext) -> Decoded:
         raise UnreadableError("too_many_elements", f"{len(papers)} papers in a page, at most {MAX_PAPERS} are read")
     if not papers:
         sink.note("a page without papers")
-    reader, seen = AffiliationReader(), set[str]()
+    reader = AffiliationReader()
     for locator, paper in papers:
         if paper is None:
             sink.note("an id of the batch that is no paper's")
             continue
         record = _paper(paper, locator, context, sink, reader)
-        if record is None:
-            continue
-        if record.work_id in seen:
-            sink.note("a paper stands twice in the page, read once")
-            continue
-        seen.add(record.work_id)
-        sink.records.append(record)
+        if record is not None:
+            sink.keep_once(record, "a paper stands twice in the page, read once")
     return sink.decoded()
 
 

@@ -27,6 +27,7 @@ from scrapers.decoders.tenders import (
     add,
     cpv,
     day,
+    description,
     is_eu_body,
     language,
     money,
@@ -36,7 +37,6 @@ from scrapers.decoders.tenders import (
     total,
 )
 from scrapers.decoders.xml_boards import child, children, text
-from scrapers.html import TooLongError, to_text
 from scrapers.safe_xml import local_name, parse_tree
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str
     )
     projects = [part for holder in (root, *lots) if (part := child(holder, "ProcurementProject")) is not None]
     notice.title = _first_text(reader, projects, "Name")
-    notice.text = _plain(_first_text(reader, projects, "Description"), sink)
+    notice.text = description(_first_text(reader, projects, "Description"), sink)
     notice.cpv_codes = list(_cpv(projects))
     notice.places = list(_places(projects))
     notice.test_texts = [reader.of(project, "Note"), reader.of(child(root, "TenderingProcess"), "Description")]
@@ -255,11 +255,3 @@ def _amount(sink: Sink, holder: etree._Element | None, name: str, what: str) -> 
 
 def _first_text(reader: Texts, holders: Iterable[etree._Element], name: str) -> str:
     return next((found for holder in holders if (found := reader.of(holder, name))), "")
-
-
-def _plain(said: str, sink: Sink) -> str:
-    try:
-        return to_text(said)
-    except TooLongError:
-        sink.note("a description that is too long is left out")
-        return ""

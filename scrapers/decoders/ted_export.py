@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from scrapers.countries import country_code
 from scrapers.decoders.base import DecodeContext, Sink, one_line
+from scrapers.decoders.eforms_parts import first_of
 from scrapers.decoders.tenders import (
     MAX_NAME,
     MAX_TITLE,
@@ -24,6 +25,7 @@ from scrapers.decoders.tenders import (
     add,
     cpv,
     day,
+    description,
     language,
     line,
     money,
@@ -33,7 +35,6 @@ from scrapers.decoders.tenders import (
     winner,
 )
 from scrapers.decoders.xml_boards import child, children, text
-from scrapers.html import TooLongError, to_text
 from scrapers.safe_xml import local_name
 
 if TYPE_CHECKING:
@@ -61,11 +62,11 @@ _SHORT = 500
 def read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str) -> None:
     """The notice of a whole document, into ``sink``."""
     coded = child(root, "CODED_DATA_SECTION")
-    data, codes = _first(coded, "NOTICE_DATA"), _first(coded, "CODIF_DATA")
+    data, codes = first_of(coded, "NOTICE_DATA"), first_of(coded, "CODIF_DATA")
     tongue = _text(data, "LG_ORIG").split(" ")[0]
     number = publication_number(root.get("DOC_ID")) or number_in(context.url)
     document = _code(codes, "TD_DOCUMENT_TYPE")
-    form = _original(_first(root, "FORM_SECTION"), tongue)
+    form = _original(first_of(root, "FORM_SECTION"), tongue)
     procedure = _code(codes, "PR_PROC")
     notice = Notice(
         publication_number=number,
@@ -73,7 +74,7 @@ def read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str)
         form=FORMS.get(document, "other") if document else "",
         notice_type=document,
         language=language(tongue),
-        published_on=day(_text(_first(coded, "REF_OJS"), "DATE_PUB")),
+        published_on=day(_text(first_of(coded, "REF_OJS"), "DATE_PUB")),
         dispatched_on=day(_text(codes, "DS_DATE_DISPATCH")),
         deadlines=[found for found in [day(_text(codes, "DT_DATE_FOR_SUBMISSION"))] if found],
         procedure_type=PROCEDURES.get(procedure) or one_line(_text(codes, "PR_PROC")),
@@ -81,14 +82,14 @@ def read(root: etree._Element, context: DecodeContext, sink: Sink, locator: str)
     )
     found = _Form(sink, form)
     # A text of a translation is better than none; the form's own is better than that of the index.
-    notice.title = found.title or _of_language(_first(root, "TRANSLATION_SECTION", "ML_TITLES"), "TI_TEXT", tongue)
+    notice.title = found.title or _of_language(first_of(root, "TRANSLATION_SECTION", "ML_TITLES"), "TI_TEXT", tongue)
     notice.text = found.text
     is_eu = _code(codes, "AA_AUTHORITY_TYPE") == EU_AUTHORITY or "EU_INSTITUTION" in found.types
     knows = bool(_code(codes, "AA_AUTHORITY_TYPE") or found.types)
     country = country_code(_value(data, "ISO_COUNTRY"))
     buyers = found.buyers
     if not buyers:
-        named = _of_language(_first(root, "TRANSLATION_SECTION", "ML_AA_NAMES"), "AA_NAME", tongue)
+        named = _of_language(first_of(root, "TRANSLATION_SECTION", "ML_AA_NAMES"), "AA_NAME", tongue)
         buyers = [(named, "")] if named else []
     notice.buyers = [Party(name, of or country, is_eu if knows else None) for name, of in buyers]
     notice.cpv_codes = [cpv(each.get("CODE")) for each in _all(data) if _ends(each, "ORIGINAL_CPV")] + found.cpv_codes
@@ -145,11 +146,7 @@ class _Form:
     def _plain(self, element: etree._Element) -> str:
         paragraphs = children(element, "P")
         said = "\n".join(text(part) for part in paragraphs) if paragraphs else text(element)
-        try:
-            return to_text(said)
-        except TooLongError:
-            self._sink.note("a description that is too long is left out")
-            return ""
+        return description(said, self._sink)
 
 
 def _address(holder: etree._Element) -> tuple[str, str, str]:
@@ -168,7 +165,7 @@ def _address(holder: etree._Element) -> tuple[str, str, str]:
 
 def _sums(sink: Sink, notice: Notice, data: etree._Element | None) -> None:
     """Sums of the coded section: R2.0.9 says what each is; of R2.0.8 the form says it."""
-    for holder in (_first(data, "VALUES"), *children(_first(data, "VALUES_LIST"), "VALUES")):
+    for holder in (first_of(data, "VALUES"), *children(first_of(data, "VALUES_LIST"), "VALUES")):
         outer = (holder.get("TYPE") or "") if holder is not None else ""
         for element in _values(holder):
             kind = element.get("TYPE") or outer
@@ -224,21 +221,13 @@ def _ends(element: etree._Element, *names: str) -> bool:
 
 
 def _code(holder: etree._Element | None, name: str) -> str:
-    element = _first(holder, name)
+    element = first_of(holder, name)
     return element.get("CODE", "").strip()[:20] if element is not None else ""
 
 
 def _value(holder: etree._Element | None, name: str) -> str:
-    element = _first(holder, name)
+    element = first_of(holder, name)
     return element.get("VALUE", "")[:20] if element is not None else ""
-
-
-def _first(element: etree._Element | None, *names: str) -> etree._Element | None:
-    for name in names:
-        if element is None:
-            return None
-        element = child(element, name)
-    return element
 
 
 def _text(element: etree._Element | None, name: str) -> str:

@@ -36,6 +36,7 @@ from scrapers.decoders.tenders import (
     add,
     cpv,
     day,
+    description,
     language,
     money,
     place,
@@ -43,7 +44,6 @@ from scrapers.decoders.tenders import (
     total,
     winner,
 )
-from scrapers.html import TooLongError, to_text
 from scrapers.safe_xml import parse_tree
 
 MAX_NOTICES = 20_000  # of one answer: TED gives 250
@@ -172,7 +172,7 @@ def _new(found: Mapping[str, Any], context: DecodeContext, sink: Sink, locator: 
         notice_type=next(iter(strings_of(found, "notice-type")), ""),
         notice_subtype=next(iter(strings_of(found, "notice-subtype")), ""),
         title=text_of(found, own, "title-proc", "notice-title", "title-lot", "title-part"),
-        text=_plain(text_of(found, own, "description-proc", "description-lot", "description-part"), sink),
+        text=description(text_of(found, own, "description-proc", "description-lot", "description-part"), sink),
         language=language(tongue),
         published_on=day(next(iter(strings_of(found, "publication-date")), "")),
         dispatched_on=day(next(iter(strings_of(found, "dispatch-date")), "")),
@@ -304,11 +304,3 @@ def _place(code: str) -> str:
 def _version(said: str) -> str:
     """ "1" and "01" are one version: eForms writes two digits."""
     return said.zfill(2) if said.isdigit() and len(said) < 2 else said
-
-
-def _plain(said: str, sink: Sink) -> str:
-    try:
-        return to_text(said)
-    except TooLongError:
-        sink.note("a description that is too long is left out")
-        return ""

@@ -19,6 +19,7 @@ from datetime import date
 
 from scrapers.decoders.base import DecodeContext, Sink, one_line, parse_day
 from scrapers.decoders.natural_persons import is_natural_person
+from scrapers.html import TooLongError, to_text
 from scrapers.items import Tender
 
 EU_BODY = "eu-ins-bod-ag"  # type of a buyer in eForms
@@ -275,6 +276,15 @@ def place(said: object) -> str:
 def line(said: str, most: int) -> str:
     """A text on one line of at most so many characters."""
     return " ".join(said[: most * 4].split())[:most].strip()
+
+
+def description(said: str, sink: Sink) -> str:
+    """A text without markup; "" where it is too long to be one."""
+    try:
+        return to_text(said)
+    except TooLongError:
+        sink.note("a description that is too long is left out")
+        return ""
 
 
 def once(values: Iterable[str], most: int) -> list[str]:

@@ -52,21 +52,27 @@ def handle_of(value: object) -> str | None:
     return f"hdl:{found[1]}" if found else None
 
 
-def plain_text(value: object, sink: Sink) -> str:
-    """A text on one line, without tags and entities; "" where it is too long to be an abstract."""
+def plain_line(value: object, sink: Sink) -> str:
+    """A text on one line, without tags and entities, which titles and abstracts come with."""
     if not isinstance(value, str):
         return ""
     try:
+        # One parse a text is dear; most have no markup at all.
         plain = to_text(value) if _MARKUP.search(value) else value
     except TooLongError as error:
         sink.note(f"text not kept: {error}")
         return ""
     plain = "".join(char if char.isprintable() else " " for char in plain).encode("utf-8", "replace").decode("utf-8")
-    words = plain.split()
-    if len(words) > MAX_WORDS:
+    return " ".join(plain.split())
+
+
+def plain_text(value: object, sink: Sink) -> str:
+    """As ``plain_line``; "" where it is too long to be an abstract."""
+    plain = plain_line(value, sink)
+    if plain.count(" ") >= MAX_WORDS:
         sink.note(f"text of more than {MAX_WORDS} words, not kept")
         return ""
-    return " ".join(words)
+    return plain
 
 
 def language_of(values: Iterable[str]) -> str | None:
