@@ -31,7 +31,7 @@ class RuleData(BaseModel):
 
     id: str
     effect: Effect | None = None
-    kind: Literal["build", "use"] | None = None
+    kind: Literal["build", "use", "govern"] | None = None
     within: int = 60
     anywhere: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
@@ -53,6 +53,8 @@ class CueData(BaseModel):
     demand: tuple[str, ...]
     second_person: tuple[str, ...]
     company_voice: tuple[str, ...]
+    company_start: tuple[str, ...]
+    wanted: tuple[str, ...]
     rules: tuple[RuleData, ...]
     kinds: tuple[RuleData, ...]
 
@@ -111,6 +113,9 @@ class Cues:
         self.demand = phrases(data.demand)
         self.second_person = phrases(data.second_person)
         self.company_voice = phrases(data.company_voice)
+        self.company_start = phrases(data.company_start)
+        self.wanted = phrases(data.wanted)
+        self.task_start = phrases(tuple(phrase for rule in data.kinds for phrase in rule.before))
         self.heading_part: dict[str, Part] = {
             phrase: part for part in HEADING_PARTS for phrase in data.headings.get(part, ())
         }
