@@ -64,7 +64,7 @@ class ContextReader:
     def read(self, state: State) -> None:
         lower = lower_same_length(state.text)
         employer = state.employer.strip().lower()
-        voices = _Voices(self._cues, state.sentences, lower, employer)
+        voices = _Voices(self._cues, state, lower, employer)
         index = 0
         found: list[Mention] = []
         for hit in state.hits:
@@ -114,7 +114,8 @@ class ContextReader:
             effect = min(effect, weights.effects["organisation"])
         part = self._weight_of_part(sentence.part, voice, {rule.effect for rule in rules})
         kind, certain = self._kind(concept.kind, words, start, end)
-        strength = part * effect * concept.weight * (1.0 if certain else weights.open_without_verb)
+        vague = weights.umbrella_without_verb if concept.umbrella else weights.open_without_verb
+        strength = part * effect * concept.weight * (1.0 if certain else vague)
         names = tuple(rule.id for rule in rules)
         return Mention(
             concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, strength, hit.alias.weak, names, index
@@ -192,8 +193,8 @@ class _Voices:
     A sentence that does neither belongs to the *opening* until somebody is asked for something: ads begin with praise.
     """
 
-    def __init__(self, cues: Cues, sentences: list[Sentence], lower: str, employer: str) -> None:
-        self._cues, self._sentences, self._lower = cues, sentences, lower
+    def __init__(self, cues: Cues, state: State, lower: str, employer: str) -> None:
+        self._cues, self._sentences, self._text, self._lower = cues, state.sentences, state.text, lower
         first = employer.split(" ", 1)[0]
         self._employer = first if len(first) > 3 else ""
         self._said: dict[int, Voice] = {}
@@ -216,14 +217,16 @@ class _Voices:
     def _own(self, index: int) -> Voice:
         if index not in self._said:
             sentence = self._sentences[index]
-            self._said[index] = self._read(self._lower[sentence.start : sentence.end])
+            self._said[index] = self._read(
+                self._text[sentence.start : sentence.end], self._lower[sentence.start : sentence.end]
+            )
         return self._said[index]
 
-    def _read(self, words: str) -> Voice:
+    def _read(self, text: str, words: str) -> Voice:
         cues = self._cues
         opening = words[:_OPENING]
         first_words = opening.split()[:5]
-        if _starts(cues.wanted, opening) or _found(cues.second_person, " ".join(first_words)):
+        if _starts(cues.wanted, opening) or self._speaks_to_reader(" ".join(text[:_OPENING].split()[:5])):
             return "holder"
         if _starts(cues.company_start, opening) or (self._employer and self._employer in first_words):
             return "company"
@@ -231,7 +234,13 @@ class _Voices:
             return "holder"
         if _found(cues.company_voice, words):
             return "company"
-        return "holder" if _found(cues.second_person, words) else "neutral"
+        return "holder" if self._speaks_to_reader(text) else "neutral"
+
+    def _speaks_to_reader(self, text: str) -> bool:
+        cues = self._cues
+        # In capitals throughout, case says nothing.
+        cased = _found(cues.second_person_cased, text) and not text.isupper()
+        return cased or _found(cues.second_person, text.lower())
 
 
 def _starts(pattern: re.Pattern[str] | None, words: str) -> bool:

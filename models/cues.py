@@ -52,6 +52,7 @@ class CueData(BaseModel):
     inline_headings: tuple[str, ...]
     demand: tuple[str, ...]
     second_person: tuple[str, ...]
+    second_person_cased: tuple[str, ...]
     company_voice: tuple[str, ...]
     company_start: tuple[str, ...]
     wanted: tuple[str, ...]
@@ -112,6 +113,7 @@ class Cues:
         self.kinds = tuple(Rule(rule) for rule in data.kinds)
         self.demand = phrases(data.demand)
         self.second_person = phrases(data.second_person)
+        self.second_person_cased = phrases(data.second_person_cased)
         self.company_voice = phrases(data.company_voice)
         self.company_start = phrases(data.company_start)
         self.wanted = phrases(data.wanted)

@@ -47,6 +47,7 @@ class Weights(BaseModel):
     holder_voice_in_company: float
     effects: dict[str, float]
     open_without_verb: float
+    umbrella_without_verb: float
     repeat_share: float
     repeat_cap: float
     second_concept_share: float
