@@ -27,7 +27,7 @@ MIN_Z = 3.0
 MAX_OTHER_SHARE = 0.02  # a term of a trade is rare outside it; what is not is everyday language
 MAX_TEXTS = 20_000  # of each kind: the counts of more say the same
 _LONGEST = 4
-_PRIOR = 0.01  # of the texts: how much background a term is given before it is seen
+_PRIOR = 0.05  # of the texts: how much background a term is given before it is seen
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:[-'+#./][^\W_]+)*[+#]*")
 _CLAUSE = re.compile(r"[\n.!?;:,()\[\]{}\"|•·*]+(?=\s|$)|[\n()\[\]{}\"|•·*]|\s[-/]\s")
 

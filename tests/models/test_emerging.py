@@ -6,19 +6,18 @@ import pandas as pd
 
 from models.emerging import COLUMNS, emerging_terms
 
-
 CONTEXTS = ("Build {} for machine learning.", "Experience with {} is needed.", "You know how to tune {} with care.")
 
 
 def corpus() -> pd.DataFrame:
     rows = []
-    for i in range(60):
+    for i in range(120):
         ai = i % 2 == 0
-        lang = "de" if i % 3 == 0 else "en"
+        lang = "de" if i % 4 < 2 else "en"
         text = "We look for a colleague with good manners. Experience with customers is needed."
         if ai:
             text += "\n" + CONTEXTS[i // 2 % 3].format("latent planners")
-            if i < 36:
+            if i < 72:
                 text += "\n" + CONTEXTS[i // 2 % 3].format("Quillmesh")
         employer = f"Firm {i % 7}"
         if i < 14:
@@ -31,7 +30,7 @@ def corpus() -> pd.DataFrame:
 def test_a_new_term_is_found_with_its_counts() -> None:
     found = emerging_terms(corpus()).set_index("term")
     row = found.loc["latent planners"]
-    assert (row["texts_ai"], row["texts_other"], row["employers_ai"]) == (30, 0, 8)
+    assert (row["texts_ai"], row["texts_other"], row["employers_ai"]) == (60, 0, 8)
     assert row["languages"] == ["de", "en"]
     assert row["log_odds_z"] > 3
     assert row["example_id"] == "000"
