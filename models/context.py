@@ -17,6 +17,7 @@ from models.prose import is_homonym, strength
 from models.sections import Sentence
 
 Voice = Literal["holder", "company", "neutral", "opening"]
+_MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
 _OPENING = 60  # characters in which a sentence shows who speaks
 
 
@@ -77,7 +78,7 @@ class ContextReader:
                 continue
             words = lower[sentence.start : sentence.end]
             start, end = hit.start - sentence.start, min(hit.end, sentence.end) - sentence.start
-            if self._is_false_friend(hit, words):
+            if self._is_false_friend(hit, words) or _MISREAD.search(state.text, hit.start, hit.end):
                 continue
             if not state.sections:
                 if is_homonym(hit.alias.concept.id, lower):
