@@ -6,6 +6,7 @@ phrases (cues.yaml), weights (weights.yaml), finding concepts (matching.py), the
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -23,18 +24,24 @@ _OPENING = 60  # characters in which a sentence shows who speaks
 
 @dataclass(frozen=True)
 class Mention:
-    """One mention of a concept, read in its sentence. ``strength`` 0..1: how far the holder must be able to do it."""
+    """One mention of a concept, read in its sentence.
+
+    ``strength`` 0..1: how far the holder must be able to do it, or, in a text that asks for nothing, how far the text is
+    about it. ``kind``: build, use or govern.
+    """
 
     concept_id: str
     start: int
     end: int
     part: Part
     tier: str
-    kind: str  # build | use | govern
+    kind: str
     strength: float
     weak: bool
     rules: tuple[str, ...]
     sentence: int
+    voice: Voice
+    factors: tuple[tuple[str, float], ...]  # what the strength is the product of
 
 
 @dataclass
@@ -110,16 +117,32 @@ class ContextReader:
         rules = [
             rule for rule in self._cues.rules if sentence.part not in rule.not_parts and rule.applies(words, start, end)
         ]
-        effect = min((weights.effects[rule.effect] for rule in rules if rule.effect), default=1.0)
+        effects = {f"rule {rule.id}": weights.effects[rule.effect] for rule in rules if rule.effect}
         if employer and len(employer) > 2 and _within_name(words, employer, start, end):
-            effect = min(effect, weights.effects["organisation"])
-        part = self._weight_of_part(sentence.part, voice, {rule.effect for rule in rules})
+            effects["within the employer's name"] = weights.effects["organisation"]
         kind, certain = self._kind(concept.kind, words, start, end)
-        vague = weights.umbrella_without_verb if concept.umbrella else weights.open_without_verb
-        strength = part * effect * concept.weight * (1.0 if certain else vague)
-        names = tuple(rule.id for rule in rules)
+        part = self._weight_of_part(sentence.part, voice, {rule.effect for rule in rules})
+        factors = [(f"part {sentence.part}, voice {voice}", part)]
+        if effects:  # rules do not add up: the strictest one speaks
+            factors.append(min(effects.items(), key=lambda effect: effect[1]))
+        if concept.weight != 1.0:
+            factors.append((f"concept {concept.id}", concept.weight))
+        if not certain:
+            vague = weights.umbrella_without_verb if concept.umbrella else weights.open_without_verb
+            factors.append(("no verb says what is done with it", vague))
         return Mention(
-            concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, strength, hit.alias.weak, names, index
+            concept_id=concept.id,
+            start=hit.start,
+            end=hit.end,
+            part=sentence.part,
+            tier=concept.tier,
+            kind=kind,
+            strength=math.prod(factor for _, factor in factors),
+            weak=hit.alias.weak,
+            rules=tuple(rule.id for rule in rules),
+            sentence=index,
+            voice=voice,
+            factors=tuple(factors),
         )
 
     def _prose_mention(self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int) -> Mention:
@@ -136,7 +159,18 @@ class ContextReader:
             weight=concept.weight,
         )
         return Mention(
-            concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, value, hit.alias.weak, (), index
+            concept_id=concept.id,
+            start=hit.start,
+            end=hit.end,
+            part=sentence.part,
+            tier=concept.tier,
+            kind=kind,
+            strength=value,
+            weak=hit.alias.weak,
+            rules=(),
+            sentence=index,
+            voice="neutral",
+            factors=(("place and cues of prose", value),),
         )
 
     def _weight_of_part(self, part: Part, voice: Voice, effects: set[Effect | None]) -> float:
