@@ -26,8 +26,8 @@ _OPENING = 60  # characters in which a sentence shows who speaks
 class Mention:
     """One mention of a concept, read in its sentence.
 
-    ``strength`` 0..1: how far the holder must be able to do it, or, in a text that asks for nothing, how far the text is
-    about it. ``kind``: build, use or govern.
+    ``strength`` 0..1: how far the holder must be able to do it, or, in a text that asks for nothing, how far the text
+    is about it. ``kind``: build, use or govern.
     """
 
     concept_id: str
