@@ -85,10 +85,7 @@ def aliases() -> tuple[Alias, ...]:
         for language, texts in concept.aliases.items():
             for text in texts:
                 cased = concept.is_cased(text)
-                found += [
-                    Alias(concept, form, language, cased, text in weak)
-                    for form in spellings(text, language)
-                ]
+                found += [Alias(concept, form, language, cased, text in weak) for form in spellings(text, language)]
     return tuple(found)
 
 

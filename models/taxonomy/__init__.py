@@ -39,7 +39,8 @@ class Ambiguity(BaseModel):
 
     ``weak`` aliases count only beside another concept, in the same sentence or anywhere in the document (``scope``;
     ``none`` = they count alone). A sentence that matches ``unless`` is about something else, except where ``rescue``
-    matches too. Patterns are regular expressions on lower-cased text, without nested repetition.
+    matches too. Patterns are regular expressions on lower-cased text, without nested repetition; they speak of weak and
+    case-sensitive aliases, with ``whole`` of all aliases of the concept.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,6 +50,7 @@ class Ambiguity(BaseModel):
     scope: Literal["sentence", "document", "none"] = "document"
     unless: tuple[str, ...] = ()
     rescue: tuple[str, ...] = ()
+    whole: bool = False
 
     @model_validator(mode="after")
     def _patterns_compile(self) -> Ambiguity:
@@ -293,7 +295,11 @@ def spellings(alias: str, language: AliasLanguage) -> tuple[str, ...]:
             spaced = _joined(form, joints, " ")
             found.append(spaced)
             if language != "fr":
-                found += [_joined(form, joints, "-"), _joined(spaced, joints[:1], "-"), _joined(spaced, joints[-1:], "-")]
+                found += [
+                    _joined(form, joints, "-"),
+                    _joined(spaced, joints[:1], "-"),
+                    _joined(spaced, joints[-1:], "-"),
+                ]
     return tuple(dict.fromkeys(found))
 
 
