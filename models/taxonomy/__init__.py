@@ -275,7 +275,8 @@ def concepts_frame() -> pd.DataFrame:
         }
         for c in load_taxonomy()
     ]
-    return pd.DataFrame(rows).astype(object).where(lambda frame: frame.notna(), None)
+    # As objects: a year without a value must not turn the others into decimals.
+    return pd.DataFrame(rows, dtype=object).where(lambda frame: frame.notna(), None)
 
 
 def spellings(alias: str, language: AliasLanguage) -> tuple[str, ...]:
