@@ -25,6 +25,7 @@ Tier = Literal["core", "tool", "adjacent"]
 Kind = Literal["build", "use", "govern", "open"]
 HERE = Path(__file__).parent
 _JOINT = re.compile(r"(?<=[^\W_])[ -](?=[^\W_])")
+MAX_JOINTS = 2  # nobody writes longer terms as one word
 _KI = re.compile(r"\bKI\b")
 # The C loader reads the 500 concepts in a fifth of the time; it is safe like SafeLoader.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -284,7 +285,8 @@ def spellings(alias: str, language: AliasLanguage) -> tuple[str, ...]:
 
     German writes one compound in many ways ("Machine-Learning-Modelle", "Machine Learning-Modelle", "Machine Learning
     Modelle") and borrows English terms with hyphens ("AI-Tools"); French only drops hyphens. In German and
-    Luxembourgish whatever is written with KI is also written with AI.
+    Luxembourgish whatever is written with KI is also written with AI; Luxembourgish words lose their last n before most
+    consonants ("KI-Uwendunge fir").
     """
     found = [alias]
     for form in (alias, _KI.sub("AI", alias)) if language in ("de", "lb") else (alias,):
@@ -295,12 +297,14 @@ def spellings(alias: str, language: AliasLanguage) -> tuple[str, ...]:
         if joints:
             spaced = _joined(form, joints, " ")
             found.append(spaced)
-            if language != "fr":
+            if language != "fr" and len(joints) <= MAX_JOINTS:
                 found += [
                     _joined(form, joints, "-"),
                     _joined(spaced, joints[:1], "-"),
                     _joined(spaced, joints[-1:], "-"),
                 ]
+    if language == "lb":
+        found += [form[:-1] for form in found if form.endswith("en")]
     return tuple(dict.fromkeys(found))
 
 

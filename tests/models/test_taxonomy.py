@@ -64,6 +64,7 @@ def test_an_alias_is_found_in_the_spellings_of_hyphens_and_blanks() -> None:
         "Machine-Learning Modelle",
     }
     assert "AI Tools" in spellings("KI-Tools", "de")
+    assert "KI-Uwendunge" in spellings("KI-Uwendungen", "lb")
     assert spellings("outils d'IA", "fr") == ("outils d'IA",)
     assert spellings("fine-tuning de modèles", "fr") == ("fine-tuning de modèles", "fine tuning de modèles")
 
