@@ -197,7 +197,9 @@ class ContextReader:
 
     def _is_false_friend(self, hit: Hit, words: str) -> bool:
         concept = hit.alias.concept
-        if concept.ambiguous is None or not concept.ambiguous.unless or not (hit.alias.cased or hit.alias.weak):
+        if concept.ambiguous is None or not concept.ambiguous.unless:
+            return False
+        if not (concept.ambiguous.whole or hit.alias.cased or hit.alias.weak):
             return False
         if not _any(self._unless, concept.id, concept.ambiguous.unless).search(words):
             return False

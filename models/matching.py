@@ -16,7 +16,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from models.scan import Scanner
-from models.taxonomy import AliasLanguage, Concept, load_taxonomy
+from models.taxonomy import AliasLanguage, Concept, load_taxonomy, spellings
 
 _TOKEN = re.compile(r"([^\W_]+|[\W_])( ?)")
 
@@ -78,12 +78,14 @@ class Hit:
 
 @lru_cache(maxsize=1)
 def aliases() -> tuple[Alias, ...]:
-    """Every alias of the taxonomy; one that several languages share appears once for each."""
+    """Every alias of the taxonomy in each of its spellings; one that several languages share appears once for each."""
     found = []
     for concept in load_taxonomy():
         weak = set(concept.ambiguous.weak) if concept.ambiguous else set()
         for language, texts in concept.aliases.items():
-            found += [Alias(concept, text, language, concept.is_cased(text), text in weak) for text in texts]
+            for text in texts:
+                cased = concept.is_cased(text)
+                found += [Alias(concept, form, language, cased, text in weak) for form in spellings(text, language)]
     return tuple(found)
 
 
