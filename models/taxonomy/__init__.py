@@ -102,7 +102,6 @@ class Concept(BaseModel):
     umbrella: bool = False
     beside_ai: bool = False
     replaced_by: ConceptId | None = None
-    first_seen: int | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Concept:
