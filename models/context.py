@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from models.cues import Cues, Effect, Part
+from models.cues import Cues, Effect, Part, Rule
 from models.decide import Decision, load_weights
 from models.matching import Hit
 from models.prose import is_homonym, strength
@@ -73,6 +73,7 @@ class ContextReader:
         lower = lower_same_length(state.text)
         employer = state.employer.strip().lower()
         voices = _Voices(self._cues, state, lower, employer)
+        concerned: dict[int, list[Rule]] = {}
         index = 0
         found: list[Mention] = []
         for hit in state.hits:
@@ -92,7 +93,12 @@ class ContextReader:
                     continue
                 found.append(self._prose_mention(hit, sentence, index, words, start, end))
                 continue
-            mention = self._mention(hit, sentence, index, words, start, end, employer, voices.of(index))
+            if index not in concerned:
+                rules = self._cues.rules
+                concerned[index] = [r for r in rules if sentence.part not in r.not_parts and r.concerns(words)]
+            mention = self._mention(
+                hit, sentence, index, words, start, end, employer, voices.of(index), concerned[index]
+            )
             # "A degree in statistics or data science" names a diploma, and a sentence that gives orders to language
             # models is no part of the ad: neither speaks of AI at all.
             effects = {self._effects[rule] for rule in mention.rules}
@@ -111,12 +117,11 @@ class ContextReader:
         end: int,
         employer: str,
         voice: Voice,
+        concerned: list[Rule],
     ) -> Mention:
         concept = hit.alias.concept
         weights = self._weights
-        rules = [
-            rule for rule in self._cues.rules if sentence.part not in rule.not_parts and rule.applies(words, start, end)
-        ]
+        rules = [rule for rule in concerned if rule.applies(words, start, end)]
         effects = {f"rule {rule.id}": weights.effects[rule.effect] for rule in rules if rule.effect}
         if employer and len(employer) > 2 and _within_name(words, employer, start, end):
             effects["within the employer's name"] = weights.effects["organisation"]
