@@ -17,8 +17,9 @@ from models.matching import Hit
 from models.prose import is_homonym, strength
 from models.sections import Sentence
 
-Voice = Literal["holder", "company", "neutral", "opening"]
+Voice = Literal["holder", "company", "neutral", "opening", "aside"]
 _MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
+_BULLETS = frozenset("-*•·▪●►✓o")
 _OPENING = 60  # characters in which a sentence shows who speaks
 
 
@@ -183,7 +184,7 @@ class ContextReader:
         weights = self._weights
         if part == "other":
             return weights.voices[voice]
-        if part in ("tasks", "requirements") and voice == "company":
+        if part in ("tasks", "requirements") and voice in ("company", "aside"):
             return weights.company_voice_in_tasks
         if part == "company" and voice == "holder":
             return weights.holder_voice_in_company
@@ -232,7 +233,8 @@ class ContextReader:
 class _Voices:
     """Who speaks in each sentence: asks the holder for something, tells of the employer, or neither.
 
-    A sentence that does neither belongs to the *opening* until somebody is asked for something: ads begin with praise.
+    A sentence that does neither belongs to the *opening* until somebody is asked for something, since ads begin with
+    praise, and is an *aside* in a paragraph of a list of tasks in which nobody is asked for anything.
     """
 
     def __init__(self, cues: Cues, state: State, lower: str, employer: str) -> None:
@@ -245,12 +247,24 @@ class _Voices:
     def of(self, index: int) -> Voice:
         """The voice of the sentence at an index."""
         said = self._own(index)
-        if said != "neutral" or self._sentences[index].part != "other":
+        if said != "neutral":
             return said
+        if self._sentences[index].part != "other":
+            return "aside" if self._is_aside(index) else said
         if self._first_asked is None:
             asked = (i for i in range(len(self._sentences)) if self._asks(i))
             self._first_asked = next(asked, len(self._sentences))
         return "opening" if index < self._first_asked < len(self._sentences) else "neutral"
+
+    def _is_aside(self, index: int) -> bool:
+        """A paragraph below the list that asks nobody for anything: an ad goes back to praise without a heading."""
+        start, end = self._sentences[index].start, self._sentences[index].end
+        first, last = self._text.rfind("\n", 0, start) + 1, self._text.find("\n", end)
+        last = len(self._text) if last < 0 else last
+        if self._text[first : first + 4].lstrip()[:1] in _BULLETS:
+            return False
+        within = [i for i, s in enumerate(self._sentences) if first <= s.start < last]
+        return len(within) > 1 and all(self._own(i) != "holder" for i in within)
 
     def _asks(self, index: int) -> bool:
         part = self._sentences[index].part
