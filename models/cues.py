@@ -31,7 +31,7 @@ class RuleData(BaseModel):
 
     id: str
     effect: Effect | None = None
-    kind: Literal["build", "use"] | None = None
+    kind: Literal["build", "use", "govern"] | None = None
     within: int = 60
     anywhere: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
@@ -52,13 +52,16 @@ class CueData(BaseModel):
     inline_headings: tuple[str, ...]
     demand: tuple[str, ...]
     second_person: tuple[str, ...]
+    second_person_cased: tuple[str, ...]
     company_voice: tuple[str, ...]
+    company_start: tuple[str, ...]
+    wanted: tuple[str, ...]
     rules: tuple[RuleData, ...]
     kinds: tuple[RuleData, ...]
 
 
 class Rule:
-    """A compiled rule: ``applies`` to a mention at [start, end) of a lower-cased sentence."""
+    """A compiled rule: ``concerns`` a lower-cased sentence, and ``applies`` to a mention at [start, end) of it."""
 
     def __init__(self, data: RuleData) -> None:
         self.id, self.effect, self.kind = data.id, data.effect, data.kind
@@ -68,8 +71,16 @@ class Rule:
         self._before, self._after, self._mention = phrases(data.before), phrases(data.after), phrases(data.mention)
         self._unless, self._unless_before = phrases(data.unless), phrases(data.unless_before)
 
+    def concerns(self, sentence: str) -> bool:
+        """Whether the lists on the whole sentence match and its exception does not: asked once a sentence."""
+        if self._anywhere is not None and not self._anywhere.search(sentence):
+            return False
+        if self._also is not None and not self._also.search(sentence):
+            return False
+        return self._unless is None or not self._unless.search(sentence)
+
     def applies(self, sentence: str, start: int, end: int) -> bool:
-        """Whether every list of the rule matches and no exception does."""
+        """Whether the rule, which concerns the sentence, applies to the mention at [start, end) of it."""
         if self._mention is not None and not self._mention.search(sentence, start, end):
             return False
         if self._before is not None and not self._before.search(
@@ -77,12 +88,6 @@ class Rule:
         ):
             return False
         if self._after is not None and not self._after.search(sentence, end, end + self._within):
-            return False
-        if self._anywhere is not None and not self._anywhere.search(sentence):
-            return False
-        if self._also is not None and not self._also.search(sentence):
-            return False
-        if self._unless is not None and self._unless.search(sentence):
             return False
         return not (
             self._unless_before is not None
@@ -110,7 +115,11 @@ class Cues:
         self.kinds = tuple(Rule(rule) for rule in data.kinds)
         self.demand = phrases(data.demand)
         self.second_person = phrases(data.second_person)
+        self.second_person_cased = phrases(data.second_person_cased)
         self.company_voice = phrases(data.company_voice)
+        self.company_start = phrases(data.company_start)
+        self.wanted = phrases(data.wanted)
+        self.task_start = phrases(tuple(phrase for rule in data.kinds for phrase in rule.before))
         self.heading_part: dict[str, Part] = {
             phrase: part for part in HEADING_PARTS for phrase in data.headings.get(part, ())
         }

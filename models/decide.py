@@ -42,10 +42,12 @@ class Weights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     parts: dict[str, float]
-    other_with_demand: float
-    other_company_voice: float
+    voices: dict[str, float]
+    company_voice_in_tasks: float
+    holder_voice_in_company: float
     effects: dict[str, float]
     open_without_verb: float
+    umbrella_without_verb: float
     repeat_share: float
     repeat_cap: float
     second_concept_share: float

@@ -1,25 +1,24 @@
 """Measures the readings against labelled texts.
 
-Belongs here: precision, recall, specificity, F1 with intervals, skills and sector scores, the list of errors. Never
-here: thresholds (tests hold the floors) or labelled texts. Intervals of proportions are Wilson's; those of F1 are
-percentile bootstrap over texts with a fixed seed, since F1 is no proportion.
+Belongs here: which scores are made of which labels, by language, class, trap, concept group and year, and the list of
+errors. Never here: arithmetic (scores.py), floors and the model card (card.py), labelled texts (gold/).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from models.classify import classify
+from models.scores import calibration, one_against_rest, projected_precision, proportion, ratio, set_f1, yes_or_no
 from models.taxonomy import load_taxonomy
 
-_RESAMPLES = 1_000
-_SEED = 20261121
-_Z95 = 1.959963984540054
+Pair = tuple[dict[str, Any], dict[str, Any]]  # a labelled row and its reading
+PUBLISHED = ("practitioner", "user", "governance")
+_INPUT = ("id", "text", "title", "employer", "kind")
 
 
 def evaluate(gold_rows: Iterable[Mapping[str, Any]], *, workers: int = 1) -> dict[str, Any]:
@@ -28,18 +27,17 @@ def evaluate(gold_rows: Iterable[Mapping[str, Any]], *, workers: int = 1) -> dic
     A row holds ``id``, ``text`` and the labels ``is_ai`` (bool), ``ai_skills`` (names, aliases or concept ids),
     ``sector`` (NACE section letter, or None where it cannot be known); optional ``title``, ``employer``, ``kind`` (a
     record kind, by which texts are read; none is a posting), ``lang`` (the label by which results are grouped; it is
-    not shown to the model), ``ai_class``. Rows without a label do not count
-    for it. Returns ``{"overall": scores, "by_language": {lang: scores}, "errors": [...]}`` with scores as in the
-    architecture; a score that nothing speaks for is None.
+    not shown to the model), ``ai_class``, ``hard_negative``, ``traps``, ``borderline``. Rows without a label do not
+    count for it; a score that nothing speaks for is None.
+
+    Returns ``overall``, ``by_language`` and ``errors`` as the command line's contract says, and beside them
+    ``without_borderline`` (scores as in overall), ``by_class`` (sensitivity and specificity of each published class,
+    valid for these texts only), ``hard_negatives`` and ``by_trap`` (share flagged), ``projected_precision``,
+    ``calibration``, ``skills`` (micro and macro, open and closed, with parents and without, recall by concept group
+    and by the year a concept was first seen).
     """
     rows = [dict(row) for row in gold_rows]
-    columns = ["id", "text", "title", "employer", "kind"]
-    frame = pd.DataFrame([{name: row.get(name) or "" for name in columns} for row in rows], columns=columns)
-    readings = [
-        {str(key): value for key, value in reading.items()}
-        for reading in classify(frame, workers=workers).to_dict("records")
-    ]
-    pairs = list(zip(rows, readings, strict=True))
+    pairs = list(zip(rows, readings_of(rows, workers=workers), strict=True))
     inventory = {concept for row in rows for concept in _resolved(row)[0]}
     languages = sorted({str(row["lang"]) for row in rows if row.get("lang")})
     return {
@@ -48,90 +46,131 @@ def evaluate(gold_rows: Iterable[Mapping[str, Any]], *, workers: int = 1) -> dic
             language: _scores([pair for pair in pairs if pair[0].get("lang") == language], inventory)
             for language in languages
         },
+        "without_borderline": _scores([pair for pair in pairs if not pair[0].get("borderline")], inventory),
+        "by_class": _by_class(pairs),
+        "hard_negatives": _flagged([pair for pair in pairs if pair[0].get("hard_negative")]),
+        "by_trap": _by_trap(pairs),
+        "projected_precision": _projected(pairs),
+        "calibration": calibration(*_labels_and_scores(pairs)),
+        "skills": _skills_in_full(pairs, inventory),
         "errors": [error for row, reading in pairs for error in _errors(row, reading)],
     }
 
 
-Pair = tuple[dict[str, Any], dict[str, Any]]
+def readings_of(rows: Sequence[Mapping[str, Any]], *, workers: int = 1) -> list[dict[str, Any]]:
+    """The model's readings of labelled rows, in their order; the labels are not shown to it."""
+    frame = pd.DataFrame([{name: row.get(name) or "" for name in _INPUT} for row in rows], columns=list(_INPUT))
+    return [
+        {str(key): value for key, value in reading.items()}
+        for reading in classify(frame, workers=workers).to_dict("records")
+    ]
 
 
 def _scores(pairs: Sequence[Pair], inventory: set[str]) -> dict[str, Any]:
-    return {"is_ai": _is_ai(pairs), "skills": _skills(pairs, inventory), "sector": _sector(pairs)}
-
-
-def _is_ai(pairs: Sequence[Pair]) -> dict[str, Any]:
-    labelled = [(bool(row["is_ai"]), bool(reading["is_ai"])) for row, reading in pairs if row.get("is_ai") is not None]
-    if not labelled:
-        return {
-            "n": 0,
-            "precision": None,
-            "recall": None,
-            "specificity": None,
-            "f1": None,
-            "f1_low": None,
-            "f1_high": None,
-        }
-    gold = np.array([g for g, _ in labelled])
-    said = np.array([p for _, p in labelled])
-    tp, fp, fn, tn = _cells(gold, said)
-    low, high = _bootstrap_f1(gold, said)
+    gold, said = _yes_or_no(pairs)
+    sets = _skill_sets(pairs)
     return {
-        "n": len(labelled),
-        "precision": _ratio(tp, tp + fp),
-        "recall": _ratio(tp, tp + fn),
-        "specificity": _ratio(tn, tn + fp),
-        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
-        "f1_low": low,
-        "f1_high": high,
+        "is_ai": yes_or_no(gold, said),
+        "skills": {
+            "micro_f1": set_f1(sets)["micro_f1"],
+            "closed_micro_f1": set_f1(sets, inventory)["micro_f1"],
+        },
+        "sector": _sector(pairs),
     }
 
 
-def _cells(gold: np.ndarray, said: np.ndarray) -> tuple[int, int, int, int]:
-    tp = int(np.sum(gold & said))
-    return tp, int(np.sum(said)) - tp, int(np.sum(gold)) - tp, int(np.sum(~gold & ~said))
+def _labelled(pairs: Sequence[Pair]) -> list[Pair]:
+    return [pair for pair in pairs if pair[0].get("is_ai") is not None]
 
 
-def _bootstrap_f1(gold: np.ndarray, said: np.ndarray) -> tuple[float | None, float | None]:
-    generator = np.random.default_rng(_SEED)
-    picks = generator.integers(0, len(gold), size=(_RESAMPLES, len(gold)))
-    tp = np.sum(gold[picks] & said[picks], axis=1)
-    total = np.sum(gold[picks], axis=1) + np.sum(said[picks], axis=1)
-    values = 2 * tp[total > 0] / total[total > 0]
-    if not len(values):
-        return None, None
-    low, high = np.percentile(values, [2.5, 97.5])
-    return round(float(low), 4), round(float(high), 4)
+def _yes_or_no(pairs: Sequence[Pair]) -> tuple[Any, Any]:
+    labelled = _labelled(pairs)
+    gold = np.array([bool(row["is_ai"]) for row, _ in labelled], dtype=bool)
+    return gold, np.array([bool(reading["is_ai"]) for _, reading in labelled], dtype=bool)
 
 
-def wilson(k: int, n: int) -> tuple[float, float] | None:
-    """The 95 % Wilson score interval of a proportion (E. B. Wilson, JASA 22, 1927); None for n = 0."""
-    if n == 0:
-        return None
-    p, z2 = k / n, _Z95 * _Z95
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return round(max(0.0, centre - half), 4), round(min(1.0, centre + half), 4)
+def _labels_and_scores(pairs: Sequence[Pair]) -> tuple[Any, Any]:
+    labelled = _labelled(pairs)
+    gold = np.array([bool(row["is_ai"]) for row, _ in labelled], dtype=bool)
+    return gold, np.array([float(reading["ai_score"]) for _, reading in labelled], dtype=float)
 
 
-def _skills(pairs: Sequence[Pair], inventory: set[str]) -> dict[str, float | None]:
-    """Micro-F1 over (text, concept) pairs of AI texts; ``closed`` counts predictions of concepts that the labels know.
+def _by_class(pairs: Sequence[Pair]) -> dict[str, Any]:
+    labelled = [(str(row["ai_class"]), str(reading["ai_class"])) for row, reading in pairs if row.get("ai_class")]
+    if not labelled:
+        return {}
+    gold, said = [g for g, _ in labelled], [s for _, s in labelled]
+    return {name: one_against_rest(gold, said, name) for name in PUBLISHED}
+
+
+def _flagged(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """How many of some negatives were flagged as AI."""
+    negatives = [pair for pair in _labelled(pairs) if not pair[0]["is_ai"]]
+    return proportion(sum(bool(reading["is_ai"]) for _, reading in negatives), len(negatives))
+
+
+def _by_trap(pairs: Sequence[Pair]) -> dict[str, Any]:
+    traps = sorted({str(trap) for row, _ in pairs for trap in row.get("traps") or ()})
+    found = {trap: _flagged([pair for pair in pairs if trap in (pair[0].get("traps") or ())]) for trap in traps}
+    return {trap: flagged for trap, flagged in found.items() if flagged["n"]}
+
+
+def _projected(pairs: Sequence[Pair]) -> dict[str, Any]:
+    gold, said = _yes_or_no(pairs)
+    hard = np.array([bool(row.get("hard_negative")) for row, _ in _labelled(pairs)], dtype=bool)
+    return projected_precision(gold, said, hard)
+
+
+def _skill_sets(pairs: Sequence[Pair]) -> list[tuple[set[str], set[str]]]:
+    """Gold and predicted concepts of AI texts (by label or by reading).
 
     Names that resolve to no concept stay in the gold as they are: the model cannot find them, and that is its miss.
     """
-    tp = predicted = closed = wanted = 0
+    found = []
     for row, reading in pairs:
-        if row.get("ai_skills") is None or not (row.get("is_ai") or reading["is_ai"]):
-            continue
-        known, unknown = _resolved(row)
-        said = set(reading["skills"])
-        tp += len(known & said)
-        predicted += len(said)
-        closed += len(said & inventory)
-        wanted += len(known) + len(unknown)
+        if row.get("ai_skills") is not None and (row.get("is_ai") or reading["is_ai"]):
+            known, unknown = _resolved(row)
+            found.append((known | unknown, set(reading["skills"])))
+    return found
+
+
+def _skills_in_full(pairs: Sequence[Pair], inventory: set[str]) -> dict[str, Any]:
+    taxonomy = load_taxonomy()
+    sets = _skill_sets(pairs)
+    leaves = [(_leaves(gold), _leaves(said)) for gold, said in sets]
+
+    def recall_by(key: Callable[[str], str | None]) -> dict[str, Any]:
+        counts: dict[str, list[int]] = {}
+        for gold, said in sets:
+            for name in gold & set(taxonomy.concepts):
+                place = key(name)
+                if place is not None:
+                    counted = counts.setdefault(place, [0, 0])
+                    counted[0] += name in said
+                    counted[1] += 1
+        return {place: proportion(k, n) for place, (k, n) in sorted(counts.items())}
+
     return {
-        "micro_f1": _ratio(2 * tp, predicted + wanted),
-        "closed_micro_f1": _ratio(2 * tp, closed + wanted),
+        "open": set_f1(sets),
+        "closed": set_f1(sets, inventory),
+        "closed_without_parents": set_f1(leaves, inventory),
+        "recall_by_group": recall_by(lambda name: taxonomy[name].group),
+        "recall_by_first_seen": recall_by(_first_seen),
     }
+
+
+def _leaves(names: set[str]) -> set[str]:
+    """The names without those that are broader than another one of them."""
+    taxonomy = load_taxonomy()
+    broader = {above for name in names if name in taxonomy.concepts for above in taxonomy.ancestors(name)}
+    return names - broader
+
+
+def _first_seen(concept_id: str) -> str | None:
+    year = load_taxonomy()[concept_id].first_seen
+    if year is None:
+        return None
+    return "before 2015" if year < 2015 else "2015-2019" if year < 2020 else "2020-2022" if year < 2023 else "from 2023"
 
 
 def _sector(pairs: Sequence[Pair]) -> dict[str, float | None]:
@@ -139,8 +178,8 @@ def _sector(pairs: Sequence[Pair]) -> dict[str, float | None]:
     labelled = [(row["sector"], reading["sector"]) for row, reading in pairs if row.get("sector")]
     decided = [(gold, said) for gold, said in labelled if said != "unknown"]
     return {
-        "accuracy": _ratio(sum(gold == said for gold, said in decided), len(decided)),
-        "abstention": _ratio(len(labelled) - len(decided), len(labelled)),
+        "accuracy": ratio(sum(gold == said for gold, said in decided), len(decided)),
+        "abstention": ratio(len(labelled) - len(decided), len(labelled)),
     }
 
 
@@ -159,24 +198,13 @@ def _resolved(row: Mapping[str, Any]) -> tuple[set[str], set[str]]:
 
 def _errors(row: Mapping[str, Any], reading: Mapping[str, Any]) -> list[dict[str, Any]]:
     common = {"id": row.get("id"), "lang": row.get("lang"), "title": row.get("title")}
+    score = {"score": reading["ai_score"]}
     found: list[dict[str, Any]] = []
     if row.get("is_ai") is not None and bool(row["is_ai"]) != bool(reading["is_ai"]):
-        found.append(
-            common
-            | {"label": "is_ai", "gold": bool(row["is_ai"]), "said": reading["ai_class"], "score": reading["ai_score"]}
-        )
+        found.append(common | {"label": "is_ai", "gold": bool(row["is_ai"]), "said": reading["ai_class"]} | score)
     elif row.get("ai_class") and row["ai_class"] != reading["ai_class"]:
-        found.append(
-            common
-            | {"label": "ai_class", "gold": row["ai_class"], "said": reading["ai_class"], "score": reading["ai_score"]}
-        )
+        found.append(common | {"label": "ai_class", "gold": row["ai_class"], "said": reading["ai_class"]} | score)
     if row.get("sector") and row["sector"] != reading["sector"]:
-        found.append(
-            common
-            | {"label": "sector", "gold": row["sector"], "said": reading["sector"], "basis": reading["sector_basis"]}
-        )
+        basis = {"basis": reading["sector_basis"]}
+        found.append(common | {"label": "sector", "gold": row["sector"], "said": reading["sector"]} | basis)
     return found
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return round(part / whole, 4) if whole else None

@@ -59,6 +59,12 @@ def _reader() -> _Reader:
     return _Reader(LanguageData(**content))
 
 
+@lru_cache(maxsize=1)
+def function_words() -> frozenset[str]:
+    """The function words of all four languages, lower case."""
+    return frozenset(_reader().votes)
+
+
 def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(set(phrases), key=len, reverse=True)
     return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")

@@ -19,6 +19,8 @@ WRITER = "warehouse_writer"  # courtesy between runs; the file lock in warehouse
 COLLECTED = "collected_version"  # of a crawl's materialization: the reported version that it brought in
 WATCH = dg.AssetKey(["upstream", "watch"])
 SAMPLE = dg.AssetKey(["archive", "sample"])
+EVALUATION = dg.AssetKey(["models", "evaluation"])
+FLOORS_HOLD = "model_holds_its_floors"
 CLASSIFIED = dg.AssetKey(["classified", "job_posting"])
 INDICATORS = dg.AssetKey(["marts", "indicator_value"])
 RELEASE = dg.AssetKey(["releases", "current"])
@@ -155,16 +157,38 @@ def records_asset(source: Source, mode: str) -> dg.AssetsDefinition:
 
 
 def classified_asset(sources: tuple[Source, ...], mode: str) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=CLASSIFIED,
-        deps=[records_key(s) for s in sources if s.record == "job_posting"],
-        automation_condition=automation.after_crawl(RELEASE, upstream_keys(sources, mode)),
-        group_name="classified",
-        kinds={"spacy", "parquet"},
-        description="Language, AI class, skills, sector and occupation of each distinct text; only new texts are read.",
+    """The model measured on its gold sets, then every new text read with it: one step, so that none is read without."""
+    condition = automation.after_crawl(RELEASE, upstream_keys(sources, mode))
+    specs = [
+        dg.AssetSpec(
+            EVALUATION,
+            automation_condition=condition,
+            group_name="classified",
+            kinds={"spacy"},
+            description="The present model version on the committed gold sets; measured once for each version.",
+        ),
+        dg.AssetSpec(
+            CLASSIFIED,
+            deps=[EVALUATION, *(records_key(s) for s in sources if s.record == "job_posting")],
+            automation_condition=condition,
+            group_name="classified",
+            kinds={"spacy", "parquet"},
+            description="Language, AI class, skills, sector and occupation of each distinct text; only new are read.",
+        ),
+    ]
+    floors = dg.AssetCheckSpec(
+        FLOORS_HOLD, asset=EVALUATION, blocking=True, description="No figure is below its floor."
     )
-    def _classified(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
-        return dg.MaterializeResult(metadata=readable(vars(steps.classify_new(settings))))
+
+    @dg.multi_asset(specs=specs, check_specs=[floors], name="classified")
+    def _classified(settings: dg.ResourceParam[Settings]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        verdict = steps.evaluated(settings)
+        yield dg.MaterializeResult(asset_key=EVALUATION, metadata=readable(verdict.figures))
+        below = {"below": dg.MetadataValue.json(list(verdict.below))}
+        yield dg.AssetCheckResult(
+            asset_key=EVALUATION, check_name=FLOORS_HOLD, passed=not verdict.below, metadata=below
+        )
+        yield dg.MaterializeResult(asset_key=CLASSIFIED, metadata=readable(vars(steps.classify_new(settings))))
 
     return _classified
 

@@ -184,11 +184,12 @@ def classify(
 def evaluate(
     gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl")],
     as_json: Annotated[bool, typer.Option("--json")] = False,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Draw the reliability diagram.")] = None,
 ) -> None:
     """The classifier against labels: precision, recall, specificity, F1 with 95 % intervals, and every error."""
     from pipelines import payloads
 
-    payloads.evaluate_file(gold, as_json, out)
+    payloads.evaluate_file(gold, as_json, plot, out)
 
 
 # -- releases ----------------------------------------------------------------------------------------------------------

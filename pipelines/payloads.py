@@ -82,28 +82,80 @@ ENOUGH_TEXTS = 30
 """Below this many labelled texts an interval says nothing: the bootstrap of a perfect score is a point."""
 
 
-def evaluate_file(gold: Path, as_json: bool, out: Console) -> None:
-    """Print the measures as JSON or as a short table with the errors."""
+def evaluate_file(gold: Path, as_json: bool, plot: Path | None, out: Console) -> None:
+    """Print the measures as JSON or as short tables with the errors; draw the reliability diagram if asked to."""
     rows = list(json_lines(gold, sys.stderr))
     if not any(key in row for row in rows for key in ("is_ai", "ai_skills", "sector")):
         raise BadInput(f"{gold.name} holds no label: a line needs is_ai, ai_skills or sector")
     measures = evaluate(rows)
+    if plot is not None:
+        _draw_reliability(measures["calibration"], plot)
     if as_json:
         out.print_json(json.dumps(measures, default=str))
         return
     table = Table("texts", "n", "precision", "recall", "specificity", "F1", "95 % interval of F1", box=None)
-    for name, part in {"all": measures["overall"], **measures["by_language"]}.items():
+    groups = {"all": measures["overall"], "without borderline": measures["without_borderline"]}
+    for name, part in {**groups, **measures["by_language"]}.items():
         m = part["is_ai"]
-        shown = ["-" if m[key] is None else f"{m[key]:.3f}" for key in ("precision", "recall", "specificity", "f1")]
+        shown = [_three(m[key]) for key in ("precision", "recall", "specificity", "f1")]
         few = m["n"] < ENOUGH_TEXTS or m.get("f1_low") is None
         table.add_row(name, str(m["n"]), *shown, "too few texts" if few else f"{m['f1_low']:.3f}-{m['f1_high']:.3f}")
     out.print(table)
     for name in ("skills", "sector"):
         parts = measures["overall"][name].items()
-        said = ", ".join(f"{key} {'-' if value is None else f'{value:.3f}'}" for key, value in parts)
-        out.print(f"{name}: {said}", markup=False)
+        out.print(f"{name}: " + ", ".join(f"{key} {_three(value)}" for key, value in parts), markup=False)
+    _print_shares(measures, out)
     for error in measures["errors"]:
         out.print(json.dumps(error, ensure_ascii=False, default=str), markup=False)
+
+
+def _print_shares(measures: dict[str, Any], out: Console) -> None:
+    table = Table("share", "value", "95 % interval", "of", box=None)
+    for name, scores in measures["by_class"].items():
+        for kind, found in scores.items():
+            table.add_row(f"{kind}, {name}", *_share(found))
+    table.add_row("hard negatives flagged", *_share(measures["hard_negatives"]))
+    for trap, found in measures["by_trap"].items():
+        if found["k"]:
+            table.add_row(f"  flagged: {trap}", *_share(found))
+    for prevalence, found in measures["projected_precision"].items():
+        table.add_row(f"precision where {float(prevalence):.0%} are AI texts", *_share(found | {"n": ""}))
+    out.print(table)
+    calibration = measures["calibration"]
+    out.print(f"calibration: expected error {_three(calibration['ece'])}, Brier score {_three(calibration['brier'])}")
+
+
+def _share(found: dict[str, Any]) -> tuple[str, str, str]:
+    if found["value"] is None:
+        return "-", "-", str(found["n"])
+    return _three(found["value"]), f"{_three(found['low'])}-{_three(found['high'])}", str(found["n"])
+
+
+def _three(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _draw_reliability(calibration: dict[str, Any], file: Path) -> None:
+    """The share of AI texts in each bin of the score, as a page that needs nothing from elsewhere."""
+    import plotly.graph_objects as go
+
+    bins = calibration["bins"]
+    scores, shares = [b["mean_score"] for b in bins], [b["share"] for b in bins]
+    sizes = [f"{b['n']} texts" for b in bins]
+    figure = go.Figure(
+        [
+            go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name="perfect", line={"dash": "dot", "color": "#888888"}),
+            go.Scatter(
+                x=scores, y=shares, text=sizes, mode="markers+lines", name="measured", line={"color": "#00539b"}
+            ),
+        ]
+    )
+    figure.update_layout(
+        title=f"Reliability: expected calibration error {_three(calibration['ece'])}, {calibration['n']} texts",
+        xaxis={"title": "mean score", "range": [0, 1]},
+        yaxis={"title": "share of AI texts", "range": [0, 1]},
+    )
+    figure.write_html(file, include_plotlyjs=True)
 
 
 def print_frame(frame: pd.DataFrame, format_: str, out: Console) -> None:

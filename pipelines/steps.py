@@ -39,6 +39,7 @@ from state.settings import Settings
 from warehouse.lock import writer
 
 if TYPE_CHECKING:
+    import models.card
     import models.store
     import scrapers.sample
     import warehouse.load
@@ -226,10 +227,19 @@ def drift_of(settings: Settings, source: Source) -> Drift:
     return profiles.judged(settings.records, source, Archive(settings.archive).crawls(source.id))
 
 
+def evaluated(settings: Settings) -> models.card.Verdict:
+    """The present model version on its gold sets: measured once, kept beside what was read with it."""
+    import models.card
+
+    return models.card.verdict(settings.classified / "evaluation")
+
+
 def classify_new(settings: Settings) -> models.store.ClassifyReport:
-    """Classify every text that this model version has not read yet."""
+    """Classify every text that this model version has not read yet; refused if the model is below a floor."""
+    import models.card
     import models.store
 
+    models.card.require(settings.classified / "evaluation")
     return models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
 
 

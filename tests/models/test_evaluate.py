@@ -1,10 +1,8 @@
-"""The scores: exact arithmetic on small cases, and the shape that the command line prints."""
+"""What is measured of which labels, on readings that are known."""
 
 from __future__ import annotations
 
-import pytest
-
-from models.evaluate import evaluate, wilson
+from models.evaluate import evaluate
 
 YES = "Your tasks\n- Build machine learning models with PyTorch."
 NO = "Your tasks\n- Drive a bus."
@@ -25,7 +23,7 @@ def test_shape_and_arithmetic() -> None:
         {"id": "4", "text": YES, "lang": "fr", "is_ai": False, "ai_skills": []},
     ]
     result = evaluate(rows)
-    assert set(result) == {"overall", "by_language", "errors"}
+    assert {"overall", "by_language", "errors"} <= set(result)
     assert set(result["by_language"]) == {"en", "fr"}
     scores = result["overall"]
     assert set(scores) == {"is_ai", "skills", "sector"}
@@ -43,6 +41,7 @@ def test_no_labels_give_no_scores() -> None:
     assert result["overall"]["is_ai"]["f1"] is None
     assert result["overall"]["sector"] == {"accuracy": None, "abstention": None}
     assert result["errors"] == []
+    assert (result["by_class"], result["by_trap"], result["projected_precision"]) == ({}, {}, {})
 
 
 def test_a_skill_the_taxonomy_lacks_is_a_miss() -> None:
@@ -50,8 +49,28 @@ def test_a_skill_the_taxonomy_lacks_is_a_miss() -> None:
     assert result["overall"]["skills"] == {"micro_f1": 0.0, "closed_micro_f1": 0.0}
 
 
-@pytest.mark.parametrize(
-    ("k", "n", "low", "high"), [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0)]
-)
-def test_wilson_as_published(k: int, n: int, low: float, high: float) -> None:
-    assert wilson(k, n) == (low, high)
+def test_traps_and_borderline_texts_are_counted_apart() -> None:
+    rows = [
+        {"id": "1", "text": YES, "is_ai": True, "ai_class": "practitioner", "ai_skills": ["PyTorch"]},
+        {"id": "2", "text": YES, "is_ai": False, "hard_negative": True, "traps": ["bus"], "borderline": True},
+        {"id": "3", "text": NO, "is_ai": False, "hard_negative": True, "traps": ["bus", "road"], "ai_class": "none"},
+        {"id": "4", "text": NO, "is_ai": False},
+    ]
+    result = evaluate(rows)
+    assert (result["hard_negatives"]["k"], result["hard_negatives"]["n"]) == (1, 2)
+    assert {trap: (found["k"], found["n"]) for trap, found in result["by_trap"].items()} == {
+        "bus": (1, 2),
+        "road": (0, 1),
+    }
+    assert result["without_borderline"]["is_ai"]["f1"] == 1.0
+    assert result["by_class"]["practitioner"]["sensitivity"]["value"] == 1.0
+    assert result["calibration"]["n"] == 4
+
+
+def test_skills_with_and_without_parents() -> None:
+    rows = [{"id": "1", "text": YES, "is_ai": True, "ai_skills": ["machine learning", "deep learning"]}]
+    skills = evaluate(rows)["skills"]
+    assert skills["open"]["micro_f1"] == 0.5  # machine learning right, PyTorch and deep learning not
+    assert skills["closed"]["micro_f1"] == 0.6667
+    assert skills["recall_by_group"]["machine learning"]["value"] == 1.0
+    assert skills["recall_by_group"]["deep learning"]["value"] == 0.0

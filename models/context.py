@@ -1,0 +1,310 @@
+"""Reads each mention in its sentence: who speaks, what is asked of the holder, and how strongly.
+
+Belongs here: the voice of a sentence, the rules that apply to a mention, its kind of work and its strength. Never here:
+phrases (cues.yaml), weights (weights.yaml), finding concepts (matching.py), the class of a text (decide.py).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from models.cues import Cues, Effect, Part, Rule
+from models.decide import Decision, load_weights
+from models.matching import Hit
+from models.prose import is_homonym, strength
+from models.sections import Sentence
+
+Voice = Literal["holder", "company", "neutral", "opening"]
+_MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
+_OPENING = 60  # characters in which a sentence shows who speaks
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One mention of a concept, read in its sentence.
+
+    ``strength`` 0..1: how far the holder must be able to do it, or, in a text that asks for nothing, how far the text
+    is about it. ``kind``: build, use or govern.
+    """
+
+    concept_id: str
+    start: int
+    end: int
+    part: Part
+    tier: str
+    kind: str
+    strength: float
+    weak: bool
+    rules: tuple[str, ...]
+    sentence: int
+    voice: Voice
+    factors: tuple[tuple[str, float], ...]  # what the strength is the product of
+
+
+@dataclass
+class State:
+    """What the components hand on."""
+
+    text: str  # the document's text; Doc.text would build it from the tokens at each access
+    title_end: int
+    languages: frozenset[str]
+    employer: str
+    sections: bool = True
+    sentences: list[Sentence] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    decision: Decision | None = None
+
+
+class ContextReader:
+    """Gives each hit its sentence, the rules that apply there, its kind of work and its strength."""
+
+    def __init__(self, cues: Cues) -> None:
+        self._cues = cues
+        self._weights = load_weights()
+        self._effects = {rule.id: rule.effect for rule in cues.rules}
+        self._unless: dict[str, re.Pattern[str]] = {}
+        self._rescue: dict[str, re.Pattern[str]] = {}
+
+    def read(self, state: State) -> None:
+        lower = lower_same_length(state.text)
+        employer = state.employer.strip().lower()
+        voices = _Voices(self._cues, state, lower, employer)
+        concerned: dict[int, list[Rule]] = {}
+        index = 0
+        found: list[Mention] = []
+        for hit in state.hits:
+            while index < len(state.sentences) and state.sentences[index].end <= hit.start:
+                index += 1
+            if index == len(state.sentences):
+                break
+            sentence = state.sentences[index]
+            if hit.start < sentence.start:  # in a heading: says what follows, asks for nothing
+                continue
+            words = lower[sentence.start : sentence.end]
+            start, end = hit.start - sentence.start, min(hit.end, sentence.end) - sentence.start
+            if self._is_false_friend(hit, words) or _MISREAD.search(state.text, hit.start, hit.end):
+                continue
+            if not state.sections:
+                if is_homonym(hit.alias.concept.id, lower):
+                    continue
+                found.append(self._prose_mention(hit, sentence, index, words, start, end))
+                continue
+            if index not in concerned:
+                rules = self._cues.rules
+                concerned[index] = [r for r in rules if sentence.part not in r.not_parts and r.concerns(words)]
+            mention = self._mention(
+                hit, sentence, index, words, start, end, employer, voices.of(index), concerned[index]
+            )
+            # "A degree in statistics or data science" names a diploma, and a sentence that gives orders to language
+            # models is no part of the ad: neither speaks of AI at all.
+            effects = {self._effects[rule] for rule in mention.rules}
+            if "injection" in effects or (hit.alias.concept.weight < 1.0 and "degree" in effects):
+                continue
+            found.append(mention)
+        state.mentions = self._supported(found, state)
+
+    def _mention(
+        self,
+        hit: Hit,
+        sentence: Sentence,
+        index: int,
+        words: str,
+        start: int,
+        end: int,
+        employer: str,
+        voice: Voice,
+        concerned: list[Rule],
+    ) -> Mention:
+        concept = hit.alias.concept
+        weights = self._weights
+        rules = [rule for rule in concerned if rule.applies(words, start, end)]
+        effects = {f"rule {rule.id}": weights.effects[rule.effect] for rule in rules if rule.effect}
+        if employer and len(employer) > 2 and _within_name(words, employer, start, end):
+            effects["within the employer's name"] = weights.effects["organisation"]
+        kind, certain = self._kind(concept.kind, words, start, end)
+        part = self._weight_of_part(sentence.part, voice, {rule.effect for rule in rules})
+        factors = [(f"part {sentence.part}, voice {voice}", part)]
+        if effects:  # rules do not add up: the strictest one speaks
+            factors.append(min(effects.items(), key=lambda effect: effect[1]))
+        if concept.weight != 1.0:
+            factors.append((f"concept {concept.id}", concept.weight))
+        if not certain:
+            vague = weights.umbrella_without_verb if concept.umbrella else weights.open_without_verb
+            factors.append(("no verb says what is done with it", vague))
+        return Mention(
+            concept_id=concept.id,
+            start=hit.start,
+            end=hit.end,
+            part=sentence.part,
+            tier=concept.tier,
+            kind=kind,
+            strength=math.prod(factor for _, factor in factors),
+            weak=hit.alias.weak,
+            rules=tuple(rule.id for rule in rules),
+            sentence=index,
+            voice=voice,
+            factors=tuple(factors),
+        )
+
+    def _prose_mention(self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int) -> Mention:
+        """A mention in a text that asks for nothing: the rules of advertisements say nothing about it."""
+        concept = hit.alias.concept
+        kind = "build" if concept.kind == "open" else concept.kind
+        value = strength(
+            words,
+            start,
+            end,
+            in_title=sentence.part == "title",
+            umbrella=concept.umbrella,
+            tool=concept.tier == "tool",
+            weight=concept.weight,
+        )
+        return Mention(
+            concept_id=concept.id,
+            start=hit.start,
+            end=hit.end,
+            part=sentence.part,
+            tier=concept.tier,
+            kind=kind,
+            strength=value,
+            weak=hit.alias.weak,
+            rules=(),
+            sentence=index,
+            voice="neutral",
+            factors=(("place and cues of prose", value),),
+        )
+
+    def _weight_of_part(self, part: Part, voice: Voice, effects: set[Effect | None]) -> float:
+        """How much is asked of the holder in this part of the ad, seen by who speaks in the sentence."""
+        weights = self._weights
+        if part == "other":
+            return weights.voices[voice]
+        if part in ("tasks", "requirements") and voice == "company":
+            return weights.company_voice_in_tasks
+        if part == "company" and voice == "holder":
+            return weights.holder_voice_in_company
+        if part == "nice" and "nice" in effects:  # the heading says it, and the sentence: it counts once
+            return 1.0
+        return weights.parts[part]
+
+    def _kind(self, kind: str, words: str, start: int, end: int) -> tuple[str, bool]:
+        if kind != "open":
+            return kind, True
+        applying = [rule for rule in self._cues.kinds if rule.applies(words, start, end)]
+        if not applying:
+            return "build", False
+        nearest = max(applying, key=lambda rule: rule.nearest(words, start, end))
+        return nearest.kind or "build", True
+
+    def _is_false_friend(self, hit: Hit, words: str) -> bool:
+        concept = hit.alias.concept
+        if concept.ambiguous is None or not concept.ambiguous.unless:
+            return False
+        if not (concept.ambiguous.whole or hit.alias.cased or hit.alias.weak):
+            return False
+        if not _any(self._unless, concept.id, concept.ambiguous.unless).search(words):
+            return False
+        return not (concept.ambiguous.rescue and _any(self._rescue, concept.id, concept.ambiguous.rescue).search(words))
+
+    def _supported(self, mentions: list[Mention], state: State) -> list[Mention]:
+        """Weak aliases stay only beside another concept; unsupported ones are no mention at all."""
+        if not any(mention.weak for mention in mentions):
+            return mentions
+        scopes = {hit.alias.concept.id: hit.alias.concept.ambiguous for hit in state.hits if hit.alias.weak}
+        decisive = [m for m in mentions if m.tier != "adjacent"]
+        strong = {m.concept_id for m in decisive if not m.weak and m.strength >= 0.25}
+        kept = []
+        for mention in mentions:
+            ambiguity = scopes.get(mention.concept_id)
+            if mention.weak and ambiguity is not None and ambiguity.scope != "none":
+                beside = any(o.sentence == mention.sentence and o.concept_id != mention.concept_id for o in decisive)
+                anywhere = ambiguity.scope == "document" and bool(strong - {mention.concept_id})
+                if not beside and not anywhere:
+                    continue
+            kept.append(replace(mention, weak=False))
+        return kept
+
+
+class _Voices:
+    """Who speaks in each sentence: asks the holder for something, tells of the employer, or neither.
+
+    A sentence that does neither belongs to the *opening* until somebody is asked for something: ads begin with praise.
+    """
+
+    def __init__(self, cues: Cues, state: State, lower: str, employer: str) -> None:
+        self._cues, self._sentences, self._text, self._lower = cues, state.sentences, state.text, lower
+        first = employer.split(" ", 1)[0]
+        self._employer = first if len(first) > 3 else ""
+        self._said: dict[int, Voice] = {}
+        self._first_asked: int | None = None
+
+    def of(self, index: int) -> Voice:
+        """The voice of the sentence at an index."""
+        said = self._own(index)
+        if said != "neutral" or self._sentences[index].part != "other":
+            return said
+        if self._first_asked is None:
+            asked = (i for i in range(len(self._sentences)) if self._asks(i))
+            self._first_asked = next(asked, len(self._sentences))
+        return "opening" if index < self._first_asked < len(self._sentences) else "neutral"
+
+    def _asks(self, index: int) -> bool:
+        part = self._sentences[index].part
+        return part in ("tasks", "requirements") or (part == "other" and self._own(index) == "holder")
+
+    def _own(self, index: int) -> Voice:
+        if index not in self._said:
+            sentence = self._sentences[index]
+            self._said[index] = self._read(
+                self._text[sentence.start : sentence.end], self._lower[sentence.start : sentence.end]
+            )
+        return self._said[index]
+
+    def _read(self, text: str, words: str) -> Voice:
+        cues = self._cues
+        opening = words[:_OPENING]
+        first_words = opening.split()[:5]
+        if _starts(cues.wanted, opening) or self._speaks_to_reader(" ".join(text[:_OPENING].split()[:5])):
+            return "holder"
+        if _starts(cues.company_start, opening) or (self._employer and self._employer in first_words):
+            return "company"
+        if _starts(cues.task_start, opening) or _found(cues.demand, words):
+            return "holder"
+        if _found(cues.company_voice, words):
+            return "company"
+        return "holder" if self._speaks_to_reader(text) else "neutral"
+
+    def _speaks_to_reader(self, text: str) -> bool:
+        cues = self._cues
+        # In capitals throughout, case says nothing.
+        cased = _found(cues.second_person_cased, text) and not text.isupper()
+        return cased or _found(cues.second_person, text.lower())
+
+
+def _starts(pattern: re.Pattern[str] | None, words: str) -> bool:
+    return pattern is not None and pattern.match(words) is not None
+
+
+def _found(pattern: re.Pattern[str] | None, words: str) -> bool:
+    return pattern is not None and pattern.search(words) is not None
+
+
+def _any(cache: dict[str, re.Pattern[str]], key: str, patterns: tuple[str, ...]) -> re.Pattern[str]:
+    if key not in cache:
+        cache[key] = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    return cache[key]
+
+
+def _within_name(words: str, name: str, start: int, end: int) -> bool:
+    position = words.find(name, max(0, start - len(name)))
+    return 0 <= position <= start and end <= position + len(name) and len(name) > end - start
+
+
+def lower_same_length(text: str) -> str:
+    """The text in lower case, character by character: a few capitals grow when lowered, and stay as they are."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
