@@ -178,8 +178,11 @@ class Taxonomy:
         narrow = {concept_id for concept_id in concept_ids if not self.concepts[concept_id].umbrella}
         if narrow:
             return narrow
-        covered = {ancestor for concept_id in concept_ids for ancestor in self.ancestors(concept_id)}
-        return concept_ids - covered
+        return self.narrowest(concept_ids)
+
+    def narrowest(self, concept_ids: set[str]) -> set[str]:
+        """The given concepts without each that is broader than another: the strict reading, for comparison."""
+        return concept_ids - {ancestor for concept_id in concept_ids for ancestor in self.ancestors(concept_id)}
 
     def resolve(self, name: str) -> str | None:
         """The id of a concept from its id, one of its labels, aliases or names; None if nothing fits."""

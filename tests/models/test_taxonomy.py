@@ -89,6 +89,7 @@ def test_parents_lead_to_the_top_and_umbrellas_go_first() -> None:
     assert taxonomy.without_parents({"ai", "machine_learning", "pytorch"}) == {"machine_learning", "pytorch"}
     assert taxonomy.without_parents({"ai", "ai_systems"}) == {"ai_systems"}
     assert taxonomy.without_parents({"ai"}) == {"ai"}
+    assert taxonomy.narrowest({"ai", "machine_learning", "deep_learning", "pytorch"}) == {"pytorch"}
 
 
 def test_names_labels_and_ids_resolve_to_the_concept_of_today() -> None:
@@ -101,6 +102,41 @@ def test_names_labels_and_ids_resolve_to_the_concept_of_today() -> None:
     assert taxonomy.resolve("prompting") == "prompt_engineering"
     assert taxonomy.resolve("forecasting") == "time_series_forecasting"
     assert taxonomy.resolve("basket weaving") is None
+
+
+@pytest.mark.parametrize(
+    ("concept_id", "names"),
+    [
+        ("ai", "AI; artificial intelligence; intelligence artificielle; IA; KI; kënschtlech Intelligenz"),
+        ("llm", "LLM; LLMs; large language models; LLM applications; grands modèles de langage; Sprachmodelle"),
+        ("rag", "RAG; RAG pipelines; retrieval-augmented generation; pipelines RAG; RAG-Systeme"),
+        ("ai_agents", "AI agents; agentic AI; agents IA; IA agentique; KI-Agenten; KI-Agent"),
+        ("machine_learning", "machine learning; ML; ML models; apprentissage automatique; maschinellt Léieren"),
+        ("deep_learning", "deep learning; DL; apprentissage profond; tiefes Lernen"),
+        ("generative_ai", "generative AI; GenAI; Gen AI; IA générative; generative KI; generativ KI"),
+        ("prompt_engineering", "prompt engineering; prompting; prompts; ingénierie de prompts; Prompt-Engineering"),
+        ("computer_vision", "computer vision; vision par ordinateur; maschinelles Sehen"),
+        ("nlp", "NLP; natural language processing; traitement automatique des langues; TALN"),
+        ("data_science", "data science; data scientist; science des données; Datenwissenschaft"),
+        ("ai_governance", "AI governance; gouvernance de l'IA; KI-Governance; KI-Gouvernance"),
+        ("ai_act", "AI Act; EU AI Act; AI Act compliance; règlement européen sur l'IA; KI-Verordnung"),
+        ("ai_literacy", "AI literacy; AI training; formation à l'IA; KI-Kompetenz; KI-Schulungen; KI-Formatioun"),
+        ("ai_tools_use", "AI tools; use of AI tools; outils IA; outils d'IA; KI-Tools; AI-Tools; KI-Outilen"),
+        ("ai_coding_assistants", "AI-assisted coding; vibe coding; AI coding tools; assistants de programmation IA"),
+        ("intelligent_automation", "AI automation; AI workflows; automatisation IA; KI-gestützte Prozesse"),
+        ("vector_databases", "vector databases; vector search; bases de données vectorielles; Vektordatenbanken"),
+        ("llm_evaluation", "LLM evaluation; AI evaluation; evals; évaluation des LLM; LLM-Evaluierung"),
+        ("open_weight_llms", "open weights; open-source LLMs; LLM open source"),
+        ("mlops", "MLOps; ML Ops; machine learning operations"),
+        ("iso42001", "ISO 42001; ISO/IEC 42001; ISO42001"),
+        ("mcp", "MCP; Model Context Protocol; MCP-Server"),
+        ("time_series_forecasting", "forecasting; time series; time series forecasting; Zeitreihenanalyse"),
+        ("model_deployment", "model deployment; model serving; déploiement de modèles"),
+    ],
+)
+def test_what_people_call_a_concept_resolves_to_it(concept_id: str, names: str) -> None:
+    taxonomy = load_taxonomy()
+    assert {name: taxonomy.resolve(name) for name in names.split("; ")} == dict.fromkeys(names.split("; "), concept_id)
 
 
 def test_concepts_frame_has_one_row_a_concept_and_labels_in_four_languages() -> None:
