@@ -1,24 +1,38 @@
-"""The employer's NACE Rev. 2 section, with the basis on which it was told.
+"""The employer's NACE section, with the basis on which it was told.
 
-Belongs here: the order of evidence (register, name, words of the text) and its arithmetic. Never here: names and cues
-(sectors.yaml). The section is the employer's, not the task's: a nurse in a bank's infirmary works in section K. A
-staffing agency that hides its client is N, unless the text says what the client is.
+Belongs here: the order of evidence (register, name, words of the text, categoriser) and its arithmetic. Never here:
+names (employers.jsonl) and cues (sectors.yaml). The section is the employer's, not the task's: a nurse in a bank's
+infirmary works in section K. A staffing agency that hides its client is N, unless the text says what the client is.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.employers import NameKey, load_register
 from models.scan import Scanner
+from models.textcat import load_textcat
 
-Basis = Literal["register", "name", "cues", "agency", "agency_client", "none"]
+Basis = Literal["register", "name", "classifier", "cues", "agency", "agency_client", "none"]
 UNKNOWN = "unknown"
+
+
+class Revision21(BaseModel):
+    """Where a section of NACE Rev. 2 went in Rev. 2.1: most of it to ``main``, parts of it to ``also``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    main: str
+    also: tuple[str, ...] = ()
+    note: str = ""
 
 
 class SectionData(BaseModel):
@@ -29,7 +43,7 @@ class SectionData(BaseModel):
     section: str
     labels: dict[str, str]
     note: str
-    register_: tuple[str, ...]
+    nace21: Revision21
     name_parts: tuple[str, ...]
     name_hints: tuple[str, ...]
     strong_cues: tuple[str, ...]
@@ -46,6 +60,24 @@ class AgencyData(BaseModel):
     cues: tuple[str, ...]
 
 
+class Weights(BaseModel):
+    """How much each kind of evidence says. Sums are compared with ``floor`` and with the next section's sum."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name_part: float
+    name_hint: float
+    strong_cue: float
+    weak_cue: float
+    title_cue: float  # factor of a cue in the title
+    near: float  # factor of a cue where the employer speaks of itself
+    far: float  # factor of a cue anywhere else
+    categoriser: float  # of one unit of its log-odds against a flat guess
+    clear: float  # the categoriser is not asked from this sum and lead on
+    floor: float
+    lead: float
+
+
 class SectorData(BaseModel):
     """The content of sectors.yaml."""
 
@@ -54,7 +86,35 @@ class SectorData(BaseModel):
     sections: tuple[SectionData, ...]
     agencies: AgencyData
     legal_forms: tuple[str, ...]
-    weights: dict[str, float]
+    openers: tuple[str, ...]
+    title_prior: dict[str, dict[str, float]]
+    weights: Weights
+
+
+class SectorReading(NamedTuple):
+    """A section of NACE Rev. 2 (or ``unknown``), the basis, and the section of Rev. 2.1.
+
+    Where Rev. 2.1 splits a section and the register does not say more, ``nace21`` is the larger part.
+    """
+
+    section: str
+    basis: Basis
+    nace21: str
+
+
+class _Cue(NamedTuple):
+    """What a phrase stands for; an opener ("about us") and an agency's phrase speak for no section."""
+
+    sections: tuple[tuple[str, float], ...] = ()
+    opener: bool = False
+    agency: bool = False
+
+
+_OPENING = 250  # characters: the employer speaks first
+_AFTER_OPENER = 300
+_MAX_STRETCHES = 3
+_REPEATS = 3
+_UNSURE = 0.02  # a categoriser's score below this says nothing against a section
 
 
 class SectorReader:
@@ -63,104 +123,165 @@ class SectorReader:
     def __init__(self, data: SectorData) -> None:
         self._weights = data.weights
         self.labels = {section.section: section.labels for section in data.sections}
-        self._legal = re.compile(
-            r"(?<![\w.])(?:" + "|".join(map(re.escape, sorted(data.legal_forms, key=len, reverse=True))) + r")(?![\w])"
-        )
-        self._register = {self._key(n): s.section for s in data.sections for n in s.register_}
-        self._names = [
-            (s.section, weight, _parts(parts))
-            for s in data.sections
-            for weight, parts in ((data.weights["name_part"], s.name_parts), (data.weights["name_hint"], s.name_hints))
-            if parts
-        ]
-        table: dict[str, list[tuple[str, float]]] = {}
+        self._revision21 = {section.section: section.nace21.main for section in data.sections} | {UNKNOWN: UNKNOWN}
+        self._prior = data.title_prior
+        self._key = NameKey(data.legal_forms)
+        self._register = load_register(self._key)
+        names: dict[str, list[tuple[str, float]]] = {}
+        cues: dict[str, list[tuple[str, float]]] = {}
         for section in data.sections:
-            for cue in section.weak_cues:
-                table.setdefault(cue.lower(), []).append((section.section, data.weights["weak_cue"]))
-            for cue in section.strong_cues:
-                table.setdefault(cue.lower(), []).append((section.section, data.weights["strong_cue"]))
-        self._cues = Scanner(table)
+            for words, weight, table in (
+                (section.name_hints, data.weights.name_hint, names),
+                (section.name_parts, data.weights.name_part, names),
+                (section.weak_cues, data.weights.weak_cue, cues),
+                (section.strong_cues, data.weights.strong_cue, cues),
+            ):
+                for word in words:
+                    table.setdefault(word.lower(), []).append((section.section, weight))
+        self._names = Scanner(names)
+        phrases = {phrase: _Cue(tuple(found)) for phrase, found in cues.items()}
+        for opener in data.openers:
+            phrases[opener.lower()] = _Cue(phrases.get(opener.lower(), _Cue()).sections, opener=True)
+        for cue in data.agencies.cues:
+            phrases[cue.lower()] = _Cue(phrases.get(cue.lower(), _Cue()).sections, agency=True)
+        self._cues = Scanner(phrases)
         self._agencies = {self._key(name) for name in data.agencies.names}
-        self._agency_part = _parts(data.agencies.name_parts)
-        self._agency_cue = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, data.agencies.cues)) + r")(?!\w)")
+        self._agency_names = Scanner(dict.fromkeys(map(str.lower, data.agencies.name_parts), True))
 
-    def read(self, employer: str, title: str, lower: str) -> tuple[str, Basis]:
-        """Section letter (or ``unknown``) and basis, from the employer's name, the title and the lower-cased text."""
-        name = employer.lower()
-        key = self._key(employer) if employer else ""
-        agency = bool(key) and (key in self._agencies or self._agency_part.search(name) is not None)
+    def read(self, employer: str, title: str, lower: str, sub_major: str | None = None) -> SectorReading:
+        """The reading of an ad from its employer's name, its title and its lower-cased text.
+
+        ``sub_major``: the ISCO-08 group of the title, where it is known; a nurse makes a hospital likely.
+        """
+        key, agency, known, from_name = self._named(employer)
+        if known is not None and not agency:
+            return SectorReading(known[0], "register", known[1])
+        ranked_name = _ranked(from_name)
+        if ranked_name[0][1] >= self._weights.name_part and ranked_name[1][1] <= 0.0 and not agency:
+            return self._reading(ranked_name[0][0], "name")
+        hits = list(self._cues(lower))
         if agency:
-            return self._client(lower)
-        if key:
-            section = self._registered(key)
-            if section is not None:
-                return section, "register"
-        scores: dict[str, float] = {}
-        if name:
-            for section, weight, pattern in self._names:
-                if pattern.search(name):
-                    scores[section] = scores.get(section, 0.0) + weight
-        from_name = max(scores.values(), default=0.0)
-        self._count(scores, lower, 1.0)
-        self._count(scores, title.lower(), self._weights["title_factor"])
-        hidden = not name and self._agency_cue.search(lower) is not None
-        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-        best, value = ranked[0] if ranked else (UNKNOWN, 0.0)
-        second = ranked[1][1] if len(ranked) > 1 else 0.0
-        # Clear of the floor, and clear of the next section: otherwise it is honest to say unknown.
-        if value >= self._weights["floor"] and value >= self._weights["margin"] * second:
-            return best, "name" if from_name >= self._weights["name_part"] else "cues"
-        return ("N", "agency") if hidden else (UNKNOWN, "none")
+            return self._client(lower, title, hits)
+        stretches = _stretches(lower, key, hits)
+        scores = dict(from_name)
+        self._count(scores, hits, lower, stretches)
+        for cue, start, end in self._cues(title.lower()):
+            for section, weight in cue.sections:
+                scores[section] = scores.get(section, 0.0) + weight * self._weights.title_cue
+        for section, weight in self._prior.get(sub_major or "", {}).items():
+            scores[section] = scores.get(section, 0.0) + weight
+        basis: Basis = "name" if ranked_name[0][1] >= self._weights.name_part else "cues"
+        ranked = _ranked(scores)
+        if ranked[0][1] - ranked[1][1] >= self._weights.clear:
+            return self._reading(ranked[0][0], basis)
+        by_text = self._categorise(lower, stretches)
+        for section, value in by_text.items():
+            scores[section] = scores.get(section, 0.0) + value
+        ranked = _ranked(scores)
+        if ranked[0][1] >= self._weights.floor and ranked[0][1] - ranked[1][1] >= self._weights.lead:
+            section = ranked[0][0]
+            if basis == "cues" and by_text.get(section, 0.0) * 2 > ranked[0][1]:
+                basis = "classifier"
+            return self._reading(section, basis)
+        if not key and any(cue.agency for cue, _, _ in hits):
+            return self._reading("N", "agency")
+        return self._reading(UNKNOWN, "none")
 
-    def _client(self, lower: str) -> tuple[str, Basis]:
+    def _reading(self, section: str, basis: Basis) -> SectorReading:
+        return SectorReading(section, basis, self._revision21[section])
+
+    @lru_cache(maxsize=4096)  # noqa: B019  # one reader a process; employers repeat
+    def _named(self, employer: str) -> tuple[str, bool, tuple[str, str] | None, dict[str, float]]:
+        """Key, whether an agency, sections of Rev. 2 and 2.1 where registered, scores of the words of the name."""
+        key = self._key(employer) if employer else ""
+        if not key:
+            return "", False, None, {}
+        lower = employer[:200].lower().replace("’", "'")
+        found = self._register.find(key)
+        agency = key in self._agencies or (found is None and next(self._agency_names(lower), None) is not None)
+        scores: dict[str, float] = {}
+        best: dict[tuple[int, int], bool] = {}
+        spans = [(sections, start, end) for sections, start, end in self._names(lower)]
+        for sections, start, end in spans:
+            # "assurance maladie" is not "assurance": the longest words of a name speak.
+            if any(s <= start and end <= e and e - s > end - start for _, s, e in spans):
+                continue
+            best[start, end] = True
+            for section, weight in sections:
+                scores[section] = max(scores.get(section, 0.0), weight)
+        return key, agency, (found.nace2, found.nace21) if found else None, scores
+
+    def _count(
+        self,
+        scores: dict[str, float],
+        hits: Sequence[tuple[_Cue, int, int]],
+        lower: str,
+        stretches: Sequence[tuple[int, int]],
+    ) -> None:
+        """Adds the cues of a text: each phrase once, a little more for repeats, most where the employer speaks."""
+        counted: dict[str, tuple[_Cue, int, float]] = {}
+        for cue, start, end in hits:
+            if not cue.sections:
+                continue
+            phrase = lower[start:end]
+            near = any(begin <= start < stop for begin, stop in stretches)
+            factor = self._weights.near if near else self._weights.far
+            _, times, best = counted.get(phrase, (cue, 0, 0.0))
+            counted[phrase] = (cue, times + 1, max(best, factor))
+        for cue, times, factor in counted.values():
+            for section, weight in cue.sections:
+                scores[section] = scores.get(section, 0.0) + factor * weight * (1.0 + 0.2 * min(times - 1, _REPEATS))
+
+    def _categorise(self, lower: str, stretches: Sequence[tuple[int, int]]) -> dict[str, float]:
+        found = load_textcat("sector").scores(" ".join(lower[start:end] for start, end in stretches))
+        flat = 1.0 / len(found)
+        return {
+            section: self._weights.categoriser * math.log(max(score, _UNSURE) / flat)
+            for section, score in found.items()
+        }
+
+    def _client(self, lower: str, title: str, hits: Sequence[tuple[_Cue, int, int]]) -> SectorReading:
         """An agency's ad: the client's section if the sentence that introduces the client says it, else N."""
         scores: dict[str, float] = {}
-        for match in self._agency_cue.finditer(lower):
-            stop = re.search(r"[.\n;]", lower[match.end() : match.end() + 200])
-            self._count(scores, lower[match.end() : match.end() + (stop.start() if stop else 200)], 1.0)
+        told: list[tuple[int, int]] = []
+        for cue, _, end in hits:
+            if cue.agency:
+                stop = re.search(r"[.\n;]", lower[end : end + 200])
+                told.append((end, end + (stop.start() if stop else 200)))
+        inside = [hit for hit in hits if any(begin <= hit[1] < stop for begin, stop in told)]
+        self._count(scores, inside, lower, told)
+        for cue, _, _ in self._cues(title.lower()):
+            for section, weight in cue.sections:
+                scores[section] = scores.get(section, 0.0) + weight
         scores.pop("N", None)
-        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-        if ranked and ranked[0][1] >= 1.0 and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
-            return ranked[0][0], "agency_client"
-        return "N", "agency"
-
-    def _registered(self, key: str) -> str | None:
-        if not key:
-            return None
-        if key in self._register:
-            return self._register[key]
-        # "Cargolux Airlines International": the register's name stands at the start, and is long enough to be one.
-        words = key.split()
-        for size in range(len(words) - 1, 0, -1):
-            start = " ".join(words[:size])
-            if len(start) >= 6 and start in self._register:
-                return self._register[start]
-        return None
-
-    def _count(self, scores: dict[str, float], lower: str, factor: float) -> None:
-        hits: dict[tuple[str, str], tuple[int, float]] = {}
-        for sections, start, end in self._cues(lower):
-            for section, weight in sections:
-                phrase = (section, lower[start:end])
-                times, _ = hits.get(phrase, (0, weight))
-                hits[phrase] = (times + 1, weight)
-        for (section, _), (times, weight) in hits.items():
-            scores[section] = scores.get(section, 0.0) + factor * weight * (1.0 + 0.25 * min(times - 1, 3))
-
-    def _key(self, name: str) -> str:
-        stripped = self._legal.sub(" ", name.lower().replace("’", "'"))
-        return " ".join(re.sub(r"[^\w&+' ]", " ", stripped).split())
+        ranked = _ranked(scores)
+        if ranked[0][1] >= self._weights.strong_cue and ranked[0][1] > ranked[1][1]:
+            return self._reading(ranked[0][0], "agency_client")
+        return self._reading("N", "agency")
 
 
-def _parts(parts: tuple[str, ...]) -> re.Pattern[str]:
-    words = [re.escape(p[:-1]) + r"\w*" if p.endswith("*") else re.escape(p) for p in parts]
-    return re.compile(r"(?<!\w)(?:" + "|".join(sorted(words, key=len, reverse=True)) + r")(?!\w)")
+def _stretches(lower: str, key: str, hits: Iterable[tuple[_Cue, int, int]]) -> list[tuple[int, int]]:
+    """Where the employer is likely to speak of itself: the opening, after "about us", after its own name."""
+    found = [(0, _OPENING)]
+    starts = [start for cue, start, _ in hits if cue.opener]
+    if len(key) >= 4:
+        at = lower.find(key)
+        if at >= 0:
+            starts.append(at)
+    for start in sorted(starts):
+        if start >= found[-1][1] and len(found) < _MAX_STRETCHES:
+            found.append((start, start + _AFTER_OPENER))
+    return found
+
+
+def _ranked(scores: dict[str, float]) -> list[tuple[str, float]]:
+    """Sections by falling score, at least two."""
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return [*ranked, (UNKNOWN, 0.0), (UNKNOWN, 0.0)]
 
 
 @lru_cache(maxsize=1)
 def load_sectors() -> SectorReader:
     """The sector reader of this version, built once a process."""
-    content = yaml.safe_load((Path(__file__).parent / "sectors.yaml").read_text(encoding="utf-8"))
-    for section in content["sections"]:
-        section["register_"] = section.pop("register")
-    return SectorReader(SectorData(**content))
+    text = (Path(__file__).parent / "sectors.yaml").read_text(encoding="utf-8")
+    return SectorReader(SectorData(**yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))  # noqa: S506
