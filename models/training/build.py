@@ -34,13 +34,14 @@ from models.training.corpus import (
     read_rows,
     with_masked,
 )
+from models.training.generate import generated
 
 
 def build(
     name: str, settings: Settings, *, data: Path = HERE / "data", out: Path = TRAINED, quiet: bool = True
 ) -> Textcat:
     """Trains one categoriser and writes its artefact to ``out/name``. Raises TrainingError for wrong data."""
-    source = read_rows(name, settings, data)
+    source = read_rows(name, settings, data) + generated(name, data)
     rows = list(with_masked(source)) if settings.mask else source
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
