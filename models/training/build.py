@@ -58,6 +58,7 @@ def build(
         exclusive=settings.exclusive,
         ngrams=settings.ngrams,
         length=settings.length,
+        stem=settings.stem,
         masked=settings.mask,
         corpus_sha256=corpus_hash(name, settings, source),
         texts=dict(sorted(Counter(f"{row.split}_{row.lang}{'_masked' * row.masked}" for row in rows).items())),
@@ -108,7 +109,7 @@ def _docbin(rows: Sequence[Row], settings: Settings) -> DocBin:
     box = DocBin(attrs=["ORTH", "SPACY"])
     for row in rows:
         # The words joined by blanks: the tokenizer of config.cfg cuts them again exactly as textcat.words does.
-        doc = nlp.make_doc(" ".join(words(row.text)))
+        doc = nlp.make_doc(" ".join(words(row.text, settings.stem)))
         doc.cats = {label: float(label in row.cats) for label in settings.labels}
         box.add(doc)
     return box
