@@ -52,7 +52,7 @@ class Textcat:
         self.meta = meta
         self.labels = meta.labels
         linear: Model = SparseLinear_v2(nO=len(meta.labels), length=meta.length)
-        linear.set_param("W", _OPS.asarray1f(weights.reshape(-1)))
+        linear.set_param("W", _OPS.asarray1f(weights.T.reshape(-1)))  # label by label
         linear.set_param("b", _OPS.asarray1f(bias))
         self._linear = linear
 

@@ -49,7 +49,7 @@ def build(
             _docbin([row for row in rows if row.split == split], settings).to_disk(work / f"{split}.spacy")
         with contextlib.redirect_stdout(io.StringIO() if quiet else sys.stdout):
             train(HERE / "config.cfg", work / "out", overrides=_overrides(settings, work))
-        weights, bias, labels = _parameters(work / "out" / "model-last", settings)
+        weights, bias, labels = _parameters(work / "out" / "model-last")
     order = [labels.index(label) for label in settings.labels]
     weights, bias = weights[:, order], bias[order]
     meta = Meta(
@@ -125,14 +125,15 @@ def _overrides(settings: Settings, work: Path) -> dict[str, object]:
         "components.textcat.model.ngram_size": settings.ngrams,
         "training.max_epochs": settings.epochs,
         "training.optimizer.L2": settings.l2,
+        "training.optimizer.learn_rate": settings.learn_rate,
     }
 
 
-def _parameters(directory: Path, settings: Settings) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _parameters(directory: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
     pipe: Any = spacy.load(directory).get_pipe("textcat")
     layer = pipe.model.get_ref("output_layer")
     bias = np.asarray(layer.get_param("b"), dtype="float32")
-    weights = np.asarray(layer.get_param("W"), dtype="float32").reshape(settings.length, len(bias))
+    weights = np.asarray(layer.get_param("W"), dtype="float32").reshape(len(bias), -1).T
     return weights, bias, list(pipe.labels)
 
 

@@ -37,6 +37,7 @@ class Settings(BaseModel):
     stem: int = 0
     epochs: int = 12
     l2: float = 0.001
+    learn_rate: float = 0.005
     mask: bool = False
 
 
