@@ -21,7 +21,7 @@ _SEED = 20261122
 
 
 class Frame(BaseModel):
-    """A sentence with slots in braces, and its label."""
+    """A sentence with slots in braces, and its label (``none``: no label)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,7 +65,8 @@ def generated(name: str, directory: Path = HERE / "data") -> list[Row]:
             rng = random.Random(f"{_SEED}/{lang}/{number}")
             drawn = dict.fromkeys(_draw(frame.text, part.slots, rng) for _ in range(data.draws))
             group = f"{lang}-frame-{number}"
-            rows += [Row(text=text, cats=(frame.label,), lang=lang, split="train", group=group) for text in drawn]
+            cats = () if frame.label == "none" else (frame.label,)
+            rows += [Row(text=text, cats=cats, lang=lang, split="train", group=group) for text in drawn]
     return rows
 
 
