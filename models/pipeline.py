@@ -17,6 +17,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import registry
 
+import models.sentence_cats  # noqa: F401  # registers luxai_textcat
 from models.cues import Cues, Part, load_cues
 from models.decide import Decision, decide, load_weights
 from models.matching import ConceptMatcher, Hit, RegexTokenizer
@@ -54,6 +55,8 @@ class State:
     sentences: list[Sentence] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
+    cats: dict[str, float] = field(default_factory=dict)  # scores of the categoriser of AI work, see sentence_cats.py
+    inferred: dict[str, float] = field(default_factory=dict)  # concepts that are meant, not named, with their scores
     decision: Decision | None = None
 
 
@@ -269,7 +272,7 @@ def _lower(text: str) -> str:
 def load_pipeline() -> Language:
     """The pipeline, built once a process (about a second)."""
     nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "luxai.regex_tokenizer.v1"}}})
-    for component in ("luxai_sections", "luxai_concepts", "luxai_context", "luxai_decision"):
+    for component in ("luxai_sections", "luxai_concepts", "luxai_context", "luxai_textcat", "luxai_decision"):
         nlp.add_pipe(component)
     return nlp
 

@@ -37,6 +37,7 @@ class Meta(BaseModel):
     exclusive: bool
     ngrams: int
     length: int
+    stem: int
     masked: bool
     corpus_sha256: str
     texts: dict[str, int]
@@ -51,7 +52,7 @@ class Textcat:
         self.meta = meta
         self.labels = meta.labels
         linear: Model = SparseLinear_v2(nO=len(meta.labels), length=meta.length)
-        linear.set_param("W", _OPS.asarray1f(weights.reshape(-1)))
+        linear.set_param("W", _OPS.asarray1f(weights.T.reshape(-1)))  # label by label
         linear.set_param("b", _OPS.asarray1f(bias))
         self._linear = linear
 
@@ -76,7 +77,7 @@ class Textcat:
         return [dict(zip(self.labels, row, strict=True)) for row in raw.tolist()]
 
     def _features(self, text: str) -> tuple[np.ndarray, np.ndarray, int]:
-        ids = np.fromiter((_word_id(word) for word in words(text)), dtype="uint64")
+        ids = np.fromiter((_word_id(word) for word in words(text, self.meta.stem)), dtype="uint64")
         if not len(ids):
             return ids, np.zeros(0, dtype="float32"), 0
         grams = [ids] + [_OPS.ngrams(n, ids) for n in range(2, self.meta.ngrams + 1)]
@@ -84,9 +85,14 @@ class Textcat:
         return keys, counts.astype("float32"), len(keys)
 
 
-def words(text: str) -> list[str]:
-    """The words of a text as all categorisers read them: lower case, no punctuation, at most MAX_WORDS."""
-    return _WORD.findall(text.lower()[: MAX_WORDS * 20])[:MAX_WORDS]
+def words(text: str, stem: int = 0) -> list[str]:
+    """The words of a text as categorisers read them: lower case, no punctuation, at most MAX_WORDS.
+
+    ``stem`` above 0 keeps that many first letters of a word: crude, but the same in all languages, and with few
+    hundred texts a language inflected forms would else be strangers to each other.
+    """
+    found = _WORD.findall(text.lower()[: MAX_WORDS * 20])[:MAX_WORDS]
+    return [word[:stem] for word in found] if stem else found
 
 
 @lru_cache(maxsize=65_536)

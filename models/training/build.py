@@ -34,13 +34,14 @@ from models.training.corpus import (
     read_rows,
     with_masked,
 )
+from models.training.generate import generated
 
 
 def build(
     name: str, settings: Settings, *, data: Path = HERE / "data", out: Path = TRAINED, quiet: bool = True
 ) -> Textcat:
     """Trains one categoriser and writes its artefact to ``out/name``. Raises TrainingError for wrong data."""
-    source = read_rows(name, settings, data)
+    source = read_rows(name, settings, data) + generated(name, data)
     rows = list(with_masked(source)) if settings.mask else source
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
@@ -48,7 +49,7 @@ def build(
             _docbin([row for row in rows if row.split == split], settings).to_disk(work / f"{split}.spacy")
         with contextlib.redirect_stdout(io.StringIO() if quiet else sys.stdout):
             train(HERE / "config.cfg", work / "out", overrides=_overrides(settings, work))
-        weights, bias, labels = _parameters(work / "out" / "model-last", settings)
+        weights, bias, labels = _parameters(work / "out" / "model-last")
     order = [labels.index(label) for label in settings.labels]
     weights, bias = weights[:, order], bias[order]
     meta = Meta(
@@ -57,6 +58,7 @@ def build(
         exclusive=settings.exclusive,
         ngrams=settings.ngrams,
         length=settings.length,
+        stem=settings.stem,
         masked=settings.mask,
         corpus_sha256=corpus_hash(name, settings, source),
         texts=dict(sorted(Counter(f"{row.split}_{row.lang}{'_masked' * row.masked}" for row in rows).items())),
@@ -107,7 +109,7 @@ def _docbin(rows: Sequence[Row], settings: Settings) -> DocBin:
     box = DocBin(attrs=["ORTH", "SPACY"])
     for row in rows:
         # The words joined by blanks: the tokenizer of config.cfg cuts them again exactly as textcat.words does.
-        doc = nlp.make_doc(" ".join(words(row.text)))
+        doc = nlp.make_doc(" ".join(words(row.text, settings.stem)))
         doc.cats = {label: float(label in row.cats) for label in settings.labels}
         box.add(doc)
     return box
@@ -123,14 +125,15 @@ def _overrides(settings: Settings, work: Path) -> dict[str, object]:
         "components.textcat.model.ngram_size": settings.ngrams,
         "training.max_epochs": settings.epochs,
         "training.optimizer.L2": settings.l2,
+        "training.optimizer.learn_rate": settings.learn_rate,
     }
 
 
-def _parameters(directory: Path, settings: Settings) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _parameters(directory: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
     pipe: Any = spacy.load(directory).get_pipe("textcat")
     layer = pipe.model.get_ref("output_layer")
     bias = np.asarray(layer.get_param("b"), dtype="float32")
-    weights = np.asarray(layer.get_param("W"), dtype="float32").reshape(settings.length, len(bias))
+    weights = np.asarray(layer.get_param("W"), dtype="float32").reshape(len(bias), -1).T
     return weights, bias, list(pipe.labels)
 
 

@@ -34,8 +34,10 @@ class Settings(BaseModel):
     exclusive: bool
     length: int = 32768
     ngrams: int = 2
+    stem: int = 0
     epochs: int = 12
     l2: float = 0.001
+    learn_rate: float = 0.005
     mask: bool = False
 
 

@@ -17,6 +17,7 @@ TOPICS = {
     "user": ("you draft letters with an assistant", "vous rédigez des courriers avec un assistant"),
     "not_ai": ("you prepare VAT returns", "vous accueillez les visiteurs en tant qu'agent"),
 }
+# The labels stand in another order than spaCy sorts them, so that columns mixed up would be seen.
 SMALL = Settings(labels=("user", "not_ai"), exclusive=True, length=1024, epochs=3)
 
 
@@ -50,9 +51,9 @@ def trained(
     kept: list[spacy.Language] = []
     original = training._parameters
 
-    def keep(directory: Path, settings: Settings) -> object:
+    def keep(directory: Path) -> object:
         kept.append(spacy.load(directory))
-        return original(directory, settings)
+        return original(directory)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "_parameters", keep)
