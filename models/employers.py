@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 _SHORTEST_START = 6  # characters; shorter names ("SES", "Box") must be the whole name
+_JOINS = frozenset({"&", "+", "and", "et", "und"})
 _NO_WORD = re.compile(r"[^\w&+' ]")
 
 
@@ -58,17 +59,23 @@ class Register:
                 self._by_key.setdefault(key(name), employer)
 
     def find(self, key: str) -> Employer | None:
-        """The employer of a key: the whole of it, else the longest known name at its start ("Cargolux Airlines").
+        """The employer whose name or alias has this key."""
+        return self._by_key.get(key)
 
-        A start of one word counts only where a name that stands for one trade is not made of it: short ones never do.
+    def start(self, key: str, tails: frozenset[str] = frozenset()) -> tuple[Employer, bool] | None:
+        """The employer with the longest known name at the start of a key, and whether what follows is of no account.
+
+        A short name ("AXA") must be followed by words of ``tails`` only ("AXA Group Operations"); "Cargolux & Sons" is
+        somebody else.
         """
-        if key in self._by_key:
-            return self._by_key[key]
         words = key.split()
         for size in range(len(words) - 1, 0, -1):
             start = " ".join(words[:size])
-            if len(start) >= _SHORTEST_START and start in self._by_key:
-                return self._by_key[start]
+            if start not in self._by_key or words[size] in _JOINS:
+                continue
+            plain = tails.issuperset(words[size:])
+            if plain or len(start) >= _SHORTEST_START:
+                return self._by_key[start], plain
         return None
 
 

@@ -150,7 +150,7 @@ class OccupationReader:
         return None
 
     def _guess(self, lower: str) -> str | None:
-        scores = load_textcat("occupation").scores(lower)
+        scores = load_textcat("occupation").quick_scores(lower)
         code = max(scores, key=lambda one: scores[one])
         return code if scores[code] >= self._floor else None
 

@@ -46,6 +46,7 @@ class SectionData(BaseModel):
     nace21: Revision21
     name_parts: tuple[str, ...]
     name_hints: tuple[str, ...]
+    name_endings: tuple[str, ...]
     strong_cues: tuple[str, ...]
     weak_cues: tuple[str, ...]
 
@@ -67,8 +68,10 @@ class Weights(BaseModel):
 
     name_part: float
     name_hint: float
+    name_ending: float
     strong_cue: float
     weak_cue: float
+    most_hints: float  # the most that all weak cues of a section count together
     title_cue: float  # factor of a cue in the title
     near: float  # factor of a cue where the employer speaks of itself
     far: float  # factor of a cue anywhere else
@@ -86,6 +89,7 @@ class SectorData(BaseModel):
     sections: tuple[SectionData, ...]
     agencies: AgencyData
     legal_forms: tuple[str, ...]
+    register_tails: tuple[str, ...]
     openers: tuple[str, ...]
     title_prior: dict[str, dict[str, float]]
     weights: Weights
@@ -111,7 +115,7 @@ class _Cue(NamedTuple):
 
 
 _OPENING = 250  # characters: the employer speaks first
-_AFTER_OPENER = 300
+_AFTER_OPENER = 200
 _MAX_STRETCHES = 3
 _REPEATS = 3
 _UNSURE = 0.02  # a categoriser's score below this says nothing against a section
@@ -127,6 +131,7 @@ class SectorReader:
         self._prior = data.title_prior
         self._key = NameKey(data.legal_forms)
         self._register = load_register(self._key)
+        self._tails = frozenset(data.register_tails)
         names: dict[str, list[tuple[str, float]]] = {}
         cues: dict[str, list[tuple[str, float]]] = {}
         for section in data.sections:
@@ -139,6 +144,10 @@ class SectorReader:
                 for word in words:
                     table.setdefault(word.lower(), []).append((section.section, weight))
         self._names = Scanner(names)
+        self._endings = sorted(
+            ((ending, section.section) for section in data.sections for ending in section.name_endings),
+            key=lambda entry: -len(entry[0]),
+        )
         phrases = {phrase: _Cue(tuple(found)) for phrase, found in cues.items()}
         for opener in data.openers:
             phrases[opener.lower()] = _Cue(phrases.get(opener.lower(), _Cue()).sections, opener=True)
@@ -197,19 +206,31 @@ class SectorReader:
         if not key:
             return "", False, None, {}
         lower = employer[:200].lower().replace("’", "'")
-        found = self._register.find(key)
-        agency = key in self._agencies or (found is None and next(self._agency_names(lower), None) is not None)
+        known = self._register.find(key)
+        agency = (
+            key in self._agencies
+            or (known is None and next(self._agency_names(lower), None) is not None)
+            or any(key.startswith(name + " ") for name in self._agencies)
+        )
         scores: dict[str, float] = {}
-        best: dict[tuple[int, int], bool] = {}
-        spans = [(sections, start, end) for sections, start, end in self._names(lower)]
+        spans = list(self._names(lower))
         for sections, start, end in spans:
             # "assurance maladie" is not "assurance": the longest words of a name speak.
             if any(s <= start and end <= e and e - s > end - start for _, s, e in spans):
                 continue
-            best[start, end] = True
             for section, weight in sections:
                 scores[section] = max(scores.get(section, 0.0), weight)
-        return key, agency, (found.nace2, found.nace21) if found else None, scores
+        for word in key.split():
+            for ending, section in self._endings:
+                if word.endswith(ending) and len(word) > len(ending) + 1:
+                    scores[section] = max(scores.get(section, 0.0), self._weights.name_ending)
+                    break
+        if known is None:
+            start = self._register.start(key, self._tails)
+            # "Mistral Joinery" is no maker of language models: what follows a known name must not speak against it.
+            if start is not None and (start[1] or max(scores.values(), default=0.0) <= scores.get(start[0].nace2, 0.0)):
+                known = start[0]
+        return key, agency, (known.nace2, known.nace21) if known else None, scores
 
     def _count(
         self,
@@ -228,12 +249,18 @@ class SectorReader:
             factor = self._weights.near if near else self._weights.far
             _, times, best = counted.get(phrase, (cue, 0, 0.0))
             counted[phrase] = (cue, times + 1, max(best, factor))
+        hints: dict[str, float] = {}
         for cue, times, factor in counted.values():
             for section, weight in cue.sections:
-                scores[section] = scores.get(section, 0.0) + factor * weight * (1.0 + 0.2 * min(times - 1, _REPEATS))
+                value = factor * weight * (1.0 + 0.2 * min(times - 1, _REPEATS))
+                table = scores if weight > self._weights.weak_cue else hints
+                table[section] = table.get(section, 0.0) + value
+        # Any number of hints is still a hint: a list of tools is long in every ad for programmers.
+        for section, value in hints.items():
+            scores[section] = scores.get(section, 0.0) + min(value, self._weights.most_hints)
 
     def _categorise(self, lower: str, stretches: Sequence[tuple[int, int]]) -> dict[str, float]:
-        found = load_textcat("sector").scores(" ".join(lower[start:end] for start, end in stretches))
+        found = load_textcat("sector").quick_scores(" ".join(lower[start:end] for start, end in stretches))
         flat = 1.0 / len(found)
         return {
             section: self._weights.categoriser * math.log(max(score, _UNSURE) / flat)
