@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import ahocorasick_rs
 import numpy as np
@@ -43,33 +43,49 @@ class Scanner(Generic[T]):
     """
 
     def __init__(self, phrases: Mapping[str, T]) -> None:
-        patterns: dict[bytes, list[tuple[T, str | None, int, int]]] = {}
-        for phrase, payload in phrases.items():
-            written = phrase.removesuffix("*")
-            left = _is_word(written[0])
-            right = _is_word(written[-1]) and written == phrase
-            body = fold(written)
-            exact = written if _BLANK in body or _OTHER in body else None
-            # The haystack begins with a blank of its own, so positions are one more than in the text.
-            entry = (payload, exact, 0 if left else -1, -2 if right else -1)
-            patterns.setdefault(b" " * left + body + b" " * right, []).append(entry)
-        self._entries = list(patterns.values())
-        self._automaton = ahocorasick_rs.BytesAhoCorasick(list(patterns))
+        self._tables = Tables(phrases)
 
     def __call__(self, lower: str) -> Iterator[tuple[T, int, int]]:
         """(payload, start, end) of each occurrence, overlapping ones too, in the order they end."""
-        return iter(self.hits(lower, fold(lower)))
+        return iter(self._tables(lower, fold(lower))[0])
 
-    def hits(self, lower: str, folded: bytes) -> list[tuple[T, int, int]]:
-        """The same for a text that is folded already."""
-        found: list[tuple[T, int, int]] = []
+
+class Tables:
+    """Several tables of phrases in one automaton, so that a text is passed over once for all of them."""
+
+    def __init__(self, *tables: Mapping[str, Any]) -> None:
+        patterns: dict[bytes, list[_Entry]] = {}
+        for number, phrases in enumerate(tables):
+            for phrase, payload in phrases.items():
+                pattern, entry = _compiled(phrase, payload, number)
+                patterns.setdefault(pattern, []).append(entry)
+        self._size = len(tables)
+        self._entries = list(patterns.values())
+        self._automaton = ahocorasick_rs.BytesAhoCorasick(list(patterns))
+
+    def __call__(self, lower: str, folded: bytes) -> list[list[tuple[Any, int, int]]]:
+        """The hits of each table as of a ``Scanner``, in the order of the tables. ``folded`` is ``fold(lower)``."""
+        found: list[list[tuple[Any, int, int]]] = [[] for _ in range(self._size)]
         entries = self._entries
         for index, start, end in self._automaton.find_matches_as_indexes(b" %b " % folded, overlapping=True):
-            for payload, exact, left, right in entries[index]:
+            for number, payload, exact, left, right in entries[index]:
                 begin, finish = start + left, end + right
                 if exact is None or lower[begin:finish] == exact:
-                    found.append((payload, begin, finish))
+                    found[number].append((payload, begin, finish))
         return found
+
+
+# Number of the table, payload, the phrase where the text must be compared, what to add to the hit's start and end.
+_Entry = tuple[int, Any, str | None, int, int]
+
+
+def _compiled(phrase: str, payload: Any, number: int) -> tuple[bytes, _Entry]:
+    written = phrase.removesuffix("*")
+    left, right = _is_word(written[0]), _is_word(written[-1]) and written == phrase
+    body = fold(written)
+    exact = written if _BLANK in body or _OTHER in body else None
+    # The text is passed over with a blank before it, so positions are one more than in the text.
+    return b" " * left + body + b" " * right, (number, payload, exact, 0 if left else -1, -2 if right else -1)
 
 
 def _is_word(character: str) -> bool:
