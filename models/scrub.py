@@ -8,6 +8,7 @@ pattern is bounded, and the costly steps run only around their triggers (an @, a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,8 @@ from pathlib import Path
 import phonenumbers
 import yaml
 
-from models.scan import Scanner
+from models.normalise import lowered
+from models.scan import Tables, fold
 
 EMAIL, PHONE, CONTACT = "[email]", "[phone]", "[contact]"
 _REGIONS = ("LU", "FR", "DE", "BE")
@@ -28,6 +30,7 @@ _AT = re.compile(
     r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT)(?= \w)|&#64;|&commat;|%40",
     re.IGNORECASE,
 )
+_AT_STARTS = ("@", "＠", "[", "(", "{", "<", "&", "%", " A")  # the last character is where the sign begins
 _LOCAL = re.compile(
     rf"(?:(?:mailto:)?[\w.+%'{_UNSEEN}-]{{1,64}}|\"[\w.+'-]{{1,30}}(?:[ ][\w.+'-]{{1,30}}){{0,2}}\"){_GAP}$"
 )
@@ -59,6 +62,10 @@ _SKYPE = re.compile(
 )
 
 # --- telephone ------------------------------------------------------------------------------------------------------
+# On the folded text, with 0 for a digit (or anything of another alphabet, which may be one) and a blank for all else.
+_DIGITS = bytes(0x30 if code in b"0123456789\x80" else 0x20 for code in range(256))
+_FOUR_DIGITS = re.compile(rb"0(?: {0,3}0){3}")
+_TAIL = 16  # up to three more digits can follow the last group of four, and a sign that tells what they are
 _DIGIT_RUN = re.compile(r"\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5,16}(?![\w%€$£])")
 _PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
@@ -180,7 +187,7 @@ class _Triggers:
         table: dict[str, re.Pattern[str]] = {title: _AFTER_TITLE for title in data["titles"]}
         table |= {closing.lower(): _AFTER_CLOSING for closing in data["closings"]}
         table |= {label.lower(): _AFTER_LABEL for label in data["labels"]}
-        self.scan = Scanner(table)
+        self.scan = Tables(table, dict.fromkeys(("dot", "point", "punkt")))
         self.titles = frozenset(title.strip(".") for title in data["titles"])
         self.weak_titles = frozenset(data["weak_titles"])
         self.organisations = frozenset(word.lower() for word in data["organisations"])
@@ -204,25 +211,58 @@ def scrub_text(text: str) -> str:
     Scrubbing a scrubbed text changes nothing.
     """
     for _ in range(_PASSES):
-        text = _scrub_phones(_scrub_profiles(_scrub_emails(text)))
-        named = _scrub_names(text)
-        if named == text:
+        view = _View(text)
+        plain = _scrub_phones(_scrub_profiles(_scrub_emails(text, view), view), view)
+        named = _scrub_names(plain, view.of(plain))
+        if named == plain:
             return named
         text = named
     return text
 
 
-def _scrub_emails(text: str) -> str:
-    lower = text.lower()
-    if " dot " in lower or " point " in lower or " punkt " in lower:
-        text = _replace_addresses(text, _SPOKEN_AT, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
-    return _replace_addresses(text, _AT, _LOCAL, _DOMAIN)
+class _View:
+    """A text as the steps look at it, made once as long as nothing is taken out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lower = lowered(text)
+        self.folded = fold(text)
+        self.names, self.dots = _triggers().scan(self.lower, self.folded)
+
+    def of(self, text: str) -> _View:
+        """The view of a text that may have changed since."""
+        return self if text == self.text else _View(text)
 
 
-def _replace_addresses(text: str, at: re.Pattern[str], before: re.Pattern[str], after: re.Pattern[str]) -> str:
+def _scrub_emails(text: str, view: _View) -> str:
+    if view.dots:
+        text = _replace_addresses(text, _SPOKEN_AT.finditer(text), _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
+    return _replace_addresses(text, _signs(text), _LOCAL, _DOMAIN)
+
+
+def _signs(text: str) -> Iterator[re.Match[str]]:
+    """The matches of ``_AT``. As a whole it is slow, so it is tried only where one of its first characters stands."""
+    starts = sorted(position + len(sign) - 1 for sign in _AT_STARTS for position in _positions(text, sign))
+    after = 0
+    for start in starts:
+        if start >= after and (sign := _AT.match(text, start)):
+            after = sign.end()
+            yield sign
+
+
+def _positions(text: str, part: str) -> Iterator[int]:
+    position = text.find(part)
+    while position >= 0:
+        yield position
+        position = text.find(part, position + 1)
+
+
+def _replace_addresses(
+    text: str, signs: Iterable[re.Match[str]], before: re.Pattern[str], after: re.Pattern[str]
+) -> str:
     pieces: list[str] = []
     position = 0
-    for sign in at.finditer(text):
+    for sign in signs:
         if sign.start() < position:
             continue
         domain = after.match(text, sign.end())
@@ -233,8 +273,8 @@ def _replace_addresses(text: str, at: re.Pattern[str], before: re.Pattern[str], 
     return "".join(pieces) + text[position:] if pieces else text
 
 
-def _scrub_profiles(text: str) -> str:
-    lower = text.casefold()
+def _scrub_profiles(text: str, view: _View) -> str:
+    lower = view.lower
     if "linkedin" in lower or "xing" in lower:
         text = _PROFILE.sub(CONTACT, text)
     if "wa.me" in lower or "whatsapp" in lower:
@@ -244,12 +284,16 @@ def _scrub_profiles(text: str) -> str:
     return text
 
 
-def _scrub_phones(text: str) -> str:
-    text = _STATE.sub(_state_phone, text)
-    text = _SHORT_RUN.sub(_short_phone, text)
-    pieces: list[str] = []
+def _scrub_phones(text: str, view: _View) -> str:
+    if "247" in text:
+        text = _STATE.sub(_state_phone, text)
+    text = _replaced(text, ((*found.span(), _short_phone(found)) for found in _in_digits(_SHORT_RUN, text, view)))
+    return _replaced(text, _long_phones(text, view))
+
+
+def _long_phones(text: str, view: _View) -> Iterator[tuple[int, int, str]]:
     position = 0
-    for run in _DIGIT_RUN.finditer(text):
+    for run in _in_digits(_DIGIT_RUN, text, view):
         start, end = run.span()
         prefix = _PREFIX.search(text, max(position, start - 3), start)
         if prefix:
@@ -258,8 +302,33 @@ def _scrub_phones(text: str) -> str:
         if start and not prefix and (text[start - 1].isalnum() or text[start - 1] in "_.,/-"):
             continue
         if _is_phone(text, start, end):
-            pieces += [text[position:start], PHONE]
+            yield start, end, PHONE
             position = end
+
+
+def _in_digits(pattern: re.Pattern[str], text: str, view: _View) -> Iterator[re.Match[str]]:
+    """The matches of a pattern that needs four digits, at most three signs apart; only there it is tried."""
+    digits = (view.folded if text == view.text else fold(text)).translate(_DIGITS)
+    start = end = 0
+    position = digits.find(b"0")
+    while position >= 0:
+        four = _FOUR_DIGITS.match(digits, position)
+        if four:
+            if position > end:
+                yield from pattern.finditer(text, start, end)
+                start = position
+            end = four.end() + _TAIL
+        position = digits.find(b"0", four.end() if four else position + 1)
+    yield from pattern.finditer(text, start, end)
+
+
+def _replaced(text: str, found: Iterable[tuple[int, int, str]]) -> str:
+    """The text with spans replaced, given in order as start, end and what takes their place."""
+    pieces: list[str] = []
+    position = 0
+    for start, end, instead in found:
+        pieces += [text[position:start], instead]
+        position = end
     return "".join(pieces) + text[position:] if pieces else text
 
 
@@ -323,13 +392,10 @@ def _parses(raw: str, region: str) -> bool:
         return False
 
 
-def _scrub_names(text: str) -> str:
+def _scrub_names(text: str, view: _View) -> str:
     triggers = _triggers()
-    lower = text.lower()
-    if len(lower) != len(text):
-        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     found: list[tuple[int, int]] = []
-    for pattern, start, end in triggers.scan(lower):
+    for pattern, start, end in view.names:
         match = pattern.match(text, start if pattern is _AFTER_TITLE else end)
         if match is None:
             continue
@@ -357,12 +423,7 @@ def _scrub_names(text: str) -> str:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
-    pieces: list[str] = []
-    position = 0
-    for start, end in merged:
-        pieces += [text[position:start], CONTACT]
-        position = end
-    return "".join(pieces) + text[position:]
+    return _replaced(text, ((start, end, CONTACT) for start, end in merged))
 
 
 def _others(text: str, end: int, triggers: _Triggers) -> list[tuple[int, int]]:

@@ -36,13 +36,15 @@ def _block(count: int, first: int, seed: int) -> Iterator[dict[str, str]]:
     of_kind = {ordinary: [p for p in pieces if (p["ai_class"] == "none") is ordinary] for ordinary in (True, False)}
     fillers: dict[str, list[str]] = {}
     for piece in of_kind[True]:
-        fillers.setdefault(piece["lang"], []).append(piece["text"])
+        if not piece["has_contact"]:
+            fillers.setdefault(piece["lang"], []).append(piece["text"])
     for number in range(first, first + count):
         piece = rng.choice(of_kind[rng.random() < ORDINARY])
         texts = [f"{number}", piece["text"]]
         while sum(map(len, texts)) < CHARACTERS - 750:
             texts.append(rng.choice(fillers[piece["lang"]]))
-        yield {**piece, "id": str(number), "text": "\n".join(texts)}
+        whole = {name: piece[name] for name in ("lang", "ai_class", "employer", "title")}
+        yield {"id": str(number), **whole, "text": "\n".join(texts)}
 
 
 def _pieces(seed: int) -> list[dict[str, Any]]:
@@ -53,5 +55,5 @@ def _pieces(seed: int) -> list[dict[str, Any]]:
         text = to_text(ad.content)
         kind = {"lang": opening.lang, "ai_class": opening.ai_class, "employer": opening.employer.name}
         if text:
-            found.append({**kind, "title": ad.title, "text": text})
+            found.append({**kind, "title": ad.title, "text": text, "has_contact": ad.has_contact})
     return found
