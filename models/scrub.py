@@ -30,7 +30,7 @@ _AT = re.compile(
     r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT)(?= \w)|&#64;|&commat;|%40",
     re.IGNORECASE,
 )
-_AT_STARTS = ("@", "＠", "[", "(", "{", "<", "&", "%", " A")  # the last character is where the sign begins
+_AT_STARTS = ("@", "＠", "[", "(", "{", "<", "&", "%")  # and the word AT
 _LOCAL = re.compile(
     rf"(?:(?:mailto:)?[\w.+%'{_UNSEEN}-]{{1,64}}|\"[\w.+'-]{{1,30}}(?:[ ][\w.+'-]{{1,30}}){{0,2}}\"){_GAP}$"
 )
@@ -48,6 +48,7 @@ _SPOKEN_DOMAIN = re.compile(
     r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))(?!\w)",
     re.IGNORECASE,
 )
+_SPOKEN_REACH = 270  # characters from the word "at" to the last "dot" of the domain, at most
 _PROFILE = re.compile(
     r"(?:https?://)?(?:[\w-]{1,12}\.)?(?:linkedin\.com/(?:in|pub)|xing\.com/profile)/[\w%./~-]{0,120}[\w%/]"
 )
@@ -187,7 +188,8 @@ class _Triggers:
         table: dict[str, re.Pattern[str]] = {title: _AFTER_TITLE for title in data["titles"]}
         table |= {closing.lower(): _AFTER_CLOSING for closing in data["closings"]}
         table |= {label.lower(): _AFTER_LABEL for label in data["labels"]}
-        self.scan = Tables(table, dict.fromkeys(("dot", "point", "punkt")))
+        spoken = (("at", "arobase", "ät"), ("dot", "point", "punkt"), ("skype*",))
+        self.scan = Tables(table, *map(dict.fromkeys, spoken))
         self.titles = frozenset(title.strip(".") for title in data["titles"])
         self.weak_titles = frozenset(data["weak_titles"])
         self.organisations = frozenset(word.lower() for word in data["organisations"])
@@ -227,7 +229,10 @@ class _View:
         self.text = text
         self.lower = lowered(text)
         self.folded = fold(text)
-        self.names, self.dots = _triggers().scan(self.lower, self.folded)
+        self.names, ats, dots, self.skype = _triggers().scan(self.lower, self.folded)
+        # What " at " and " dot " say in words is looked at only where the second follows the first.
+        self.ats = [start for _, start, _ in ats]
+        self.spoken = [at for at in self.ats if any(at < dot <= at + _SPOKEN_REACH for _, dot, _ in dots)] if dots else []
 
     def of(self, text: str) -> _View:
         """The view of a text that may have changed since."""
@@ -235,14 +240,15 @@ class _View:
 
 
 def _scrub_emails(text: str, view: _View) -> str:
-    if view.dots:
-        text = _replace_addresses(text, _SPOKEN_AT.finditer(text), _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
-    return _replace_addresses(text, _signs(text), _LOCAL, _DOMAIN)
+    if view.spoken:
+        spoken = (sign for start in view.spoken if (sign := _SPOKEN_AT.match(text, start)))
+        text = _replace_addresses(text, spoken, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
+    return _replace_addresses(text, _signs(text, view.of(text)), _LOCAL, _DOMAIN)
 
 
-def _signs(text: str) -> Iterator[re.Match[str]]:
+def _signs(text: str, view: _View) -> Iterator[re.Match[str]]:
     """The matches of ``_AT``. As a whole it is slow, so it is tried only where one of its first characters stands."""
-    starts = sorted(position + len(sign) - 1 for sign in _AT_STARTS for position in _positions(text, sign))
+    starts = sorted([position for sign in _AT_STARTS for position in _positions(text, sign)] + view.ats)
     after = 0
     for start in starts:
         if start >= after and (sign := _AT.match(text, start)):
@@ -275,11 +281,11 @@ def _replace_addresses(
 
 def _scrub_profiles(text: str, view: _View) -> str:
     lower = view.lower
-    if "linkedin" in lower or "xing" in lower:
+    if ".com/" in lower:
         text = _PROFILE.sub(CONTACT, text)
-    if "wa.me" in lower or "whatsapp" in lower:
+    if ".com/" in lower or "wa.me/" in lower:
         text = _CHAT.sub(PHONE, text)
-    if "skype" in lower:
+    if view.skype:
         text = _SKYPE.sub(lambda found: found.group()[: found.start("id") - found.start()] + CONTACT, text)
     return text
 
@@ -287,13 +293,14 @@ def _scrub_profiles(text: str, view: _View) -> str:
 def _scrub_phones(text: str, view: _View) -> str:
     if "247" in text:
         text = _STATE.sub(_state_phone, text)
-    text = _replaced(text, ((*found.span(), _short_phone(found)) for found in _in_digits(_SHORT_RUN, text, view)))
-    return _replaced(text, _long_phones(text, view))
+    zones = _digit_zones(view.folded if text == view.text else fold(text))
+    short = _replaced(text, ((*found.span(), _short_phone(found)) for found in _within(zones, _SHORT_RUN, text)))
+    return _replaced(short, _long_phones(short, zones if short == text else _digit_zones(fold(short))))
 
 
-def _long_phones(text: str, view: _View) -> Iterator[tuple[int, int, str]]:
+def _long_phones(text: str, zones: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
     position = 0
-    for run in _in_digits(_DIGIT_RUN, text, view):
+    for run in _within(zones, _DIGIT_RUN, text):
         start, end = run.span()
         prefix = _PREFIX.search(text, max(position, start - 3), start)
         if prefix:
@@ -306,20 +313,20 @@ def _long_phones(text: str, view: _View) -> Iterator[tuple[int, int, str]]:
             position = end
 
 
-def _in_digits(pattern: re.Pattern[str], text: str, view: _View) -> Iterator[re.Match[str]]:
-    """The matches of a pattern that needs four digits, at most three signs apart; only there it is tried."""
-    digits = (view.folded if text == view.text else fold(text)).translate(_DIGITS)
-    start = end = 0
-    position = digits.find(b"0")
-    while position >= 0:
-        four = _FOUR_DIGITS.match(digits, position)
-        if four:
-            if position > end:
-                yield from pattern.finditer(text, start, end)
-                start = position
-            end = four.end() + _TAIL
-        position = digits.find(b"0", four.end() if four else position + 1)
-    yield from pattern.finditer(text, start, end)
+def _digit_zones(folded: bytes) -> list[tuple[int, int]]:
+    """Where a text has four digits or more, at most three signs apart: every number of a telephone stands in one."""
+    zones: list[tuple[int, int]] = []
+    for four in _FOUR_DIGITS.finditer(folded.translate(_DIGITS)):
+        start, end = four.span()
+        if zones and start <= zones[-1][1]:
+            start = zones.pop()[0]
+        zones.append((start, end + _TAIL))
+    return zones
+
+
+def _within(zones: list[tuple[int, int]], pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    for start, end in zones:
+        yield from pattern.finditer(text, start, end)
 
 
 def _replaced(text: str, found: Iterable[tuple[int, int, str]]) -> str:
