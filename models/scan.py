@@ -63,14 +63,14 @@ class Tables:
         self._entries = list(patterns.values())
         self._automaton = ahocorasick_rs.BytesAhoCorasick(list(patterns))
 
-    def __call__(self, lower: str, folded: bytes) -> list[list[tuple[Any, int, int]]]:
-        """The hits of each table as of a ``Scanner``, in the order of the tables. ``folded`` is ``fold(lower)``."""
+    def __call__(self, text: str, folded: bytes) -> list[list[tuple[Any, int, int]]]:
+        """The hits of each table in a text of any case, as of a ``Scanner``. ``folded`` is ``fold(text)``."""
         found: list[list[tuple[Any, int, int]]] = [[] for _ in range(self._size)]
         entries = self._entries
         for index, start, end in self._automaton.find_matches_as_indexes(b" %b " % folded, overlapping=True):
             for number, payload, exact, left, right in entries[index]:
                 begin, finish = start + left, end + right
-                if exact is None or lower[begin:finish] == exact:
+                if exact is None or text[begin:finish].lower() == exact:
                     found[number].append((payload, begin, finish))
         return found
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import phonenumbers
 import yaml
 
-from models.normalise import lowered
 from models.scan import Tables, fold
 
 EMAIL, PHONE, CONTACT = "[email]", "[phone]", "[contact]"
@@ -227,12 +226,13 @@ class _View:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.lower = lowered(text)
         self.folded = fold(text)
-        self.names, ats, dots, self.skype = _triggers().scan(self.lower, self.folded)
+        self.names, ats, dots, self.skype = _triggers().scan(text, self.folded)
         # What " at " and " dot " say in words is looked at only where the second follows the first.
         self.ats = [start for _, start, _ in ats]
-        self.spoken = [at for at in self.ats if any(at < dot <= at + _SPOKEN_REACH for _, dot, _ in dots)] if dots else []
+        self.spoken = (
+            [at for at in self.ats if any(at < dot <= at + _SPOKEN_REACH for _, dot, _ in dots)] if dots else []
+        )
 
     def of(self, text: str) -> _View:
         """The view of a text that may have changed since."""
@@ -280,10 +280,10 @@ def _replace_addresses(
 
 
 def _scrub_profiles(text: str, view: _View) -> str:
-    lower = view.lower
-    if ".com/" in lower:
+    address = b" com " in view.folded
+    if address:
         text = _PROFILE.sub(CONTACT, text)
-    if ".com/" in lower or "wa.me/" in lower:
+    if address or b"wa me " in view.folded:
         text = _CHAT.sub(PHONE, text)
     if view.skype:
         text = _SKYPE.sub(lambda found: found.group()[: found.start("id") - found.start()] + CONTACT, text)

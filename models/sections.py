@@ -8,7 +8,7 @@ are read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.cues import Cues, Part
 
@@ -25,8 +25,7 @@ _ABBREVIATION = re.compile(
 _DECORATION = " \t#*_>:.!?-–•·▪●►✓|=\"'"
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A stretch of the normal text: [start, end), and the part of the ad it belongs to."""
 
     start: int
@@ -60,21 +59,20 @@ def _heading(line: str, lower: str, cues: Cues) -> tuple[Part | None, bool]:
         if part is not None:
             return part, False
     stripped = lower.strip(_DECORATION)
-    if len(stripped) <= 80:
-        part = cues.heading_part.get(stripped)
-        if part is not None:
-            return part, True
-        marked = line.lstrip()[:1] in "#*_" or line.rstrip(" *_").endswith((":", "?")) or line.isupper()
-        words = len(stripped.split())
-        if words <= 8 and (marked or words <= 4):
-            bullet = line.lstrip()[:2] in ("- ", "* ", "• ")
-            found = None if bullet else cues.heading_within(stripped)
-            if (
-                found is not None
-                and (marked or len(found) * 2 >= len(stripped))
-                and not line.rstrip().endswith((".", ","))
-            ):
-                return cues.heading_part[found], True
+    if len(stripped) > 80:
+        return None, False
+    part = cues.heading_part.get(stripped)
+    if part is not None:
+        return part, True
+    opening, closing = line.lstrip(), line.rstrip()
+    if opening[:2] in ("- ", "* ", "• ") or closing[-1:] in (".", ","):
+        return None, False
+    words = len(stripped.split())
+    marked = opening[:1] in "#*_" or closing.rstrip(" *_").endswith((":", "?")) or line.isupper()
+    if words <= 8 and (marked or words <= 4):
+        found = cues.heading_within(stripped)
+        if found is not None and (marked or len(found) * 2 >= len(stripped)):
+            return cues.heading_part[found], True
     return None, False
 
 
