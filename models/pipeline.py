@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import itemgetter
 
 import spacy
 from spacy.language import Language
@@ -21,6 +22,8 @@ import models.sentence_cats  # noqa: F401  # registers luxai_textcat
 from models.cues import Cues, Part, load_cues
 from models.decide import Decision, decide, load_weights
 from models.matching import ConceptMatcher, Hit, RegexTokenizer
+from models.normalise import Normal, lowered
+from models.onepass import Passed, look
 from models.prose import decide_prose, is_homonym, strength
 from models.sections import Sentence, split
 
@@ -47,7 +50,7 @@ class Mention:
 class State:
     """What the components hand on."""
 
-    text: str  # the document's text; Doc.text would build it from the tokens at each access
+    text: str  # the whole text in normal form; the document may hold some of its lines only
     title_end: int
     languages: frozenset[str]
     employer: str
@@ -58,6 +61,11 @@ class State:
     cats: dict[str, float] = field(default_factory=dict)  # scores of the categoriser of AI work, see sentence_cats.py
     inferred: dict[str, float] = field(default_factory=dict)  # concepts that are meant, not named, with their scores
     decision: Decision | None = None
+    lower: str = ""  # of the same length as the text
+    lines: list[tuple[int, int]] = field(default_factory=list)  # which lines the document holds; none = it is the text
+
+    def __post_init__(self) -> None:
+        self.lower = self.lower or lowered(self.text)
 
 
 @registry.tokenizers("luxai.regex_tokenizer.v1")
@@ -75,7 +83,7 @@ def _sections(nlp: Language, name: str) -> Callable[[Doc], Doc]:
         if state.title_end:
             state.sentences.append(Sentence(0, state.title_end, "title"))
         body = text[state.title_end :]
-        for sentence in split(body, _lower(body), cues):
+        for sentence in split(body, state.lower[state.title_end :], cues):
             part: Part = sentence.part if state.sections else "other"
             state.sentences.append(Sentence(sentence.start + state.title_end, sentence.end + state.title_end, part))
         return doc
@@ -89,7 +97,7 @@ def _concepts(nlp: Language, name: str) -> Callable[[Doc], Doc]:
 
     def component(doc: Doc) -> Doc:
         state: State = doc.user_data[KEY]
-        state.hits = matcher(doc, state.text, state.languages)
+        state.hits = matcher(doc, state.text, state.languages, state.lines)
         return doc
 
     return component
@@ -132,7 +140,7 @@ class _ContextReader:
         self._rescue: dict[str, re.Pattern[str]] = {}
 
     def read(self, state: State) -> None:
-        lower = _lower(state.text)
+        lower = state.lower
         employer = state.employer.strip().lower()
         index = 0
         found: list[Mention] = []
@@ -263,11 +271,6 @@ def _within_name(words: str, name: str, start: int, end: int) -> bool:
     return 0 <= position <= start and end <= position + len(name) and len(name) > end - start
 
 
-def _lower(text: str) -> str:
-    lower = text.lower()
-    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-
-
 @lru_cache(maxsize=1)
 def load_pipeline() -> Language:
     """The pipeline, built once a process (about a second)."""
@@ -279,11 +282,35 @@ def load_pipeline() -> Language:
 
 def read(title: str, text: str, *, languages: frozenset[str], employer: str = "", sections: bool = True) -> State:
     """Runs the pipeline on a normalised title and text. Offsets in the state count from the start of the title line."""
+    passed = look(*(Normal(part, lowered(part), False, None) for part in (title, text)))
+    return read_passed(passed, languages=languages, employer=employer, sections=sections)
+
+
+def read_passed(passed: Passed, *, languages: frozenset[str], employer: str = "", sections: bool = True) -> State:
+    """Runs the pipeline on a text that was passed over. Only lines with hits become tokens."""
     nlp = load_pipeline()
-    head = f"{title}\n" if title else ""
-    doc = nlp.make_doc(head + text)
-    state = State(text=head + text, title_end=len(head), languages=languages, employer=employer, sections=sections)
+    lines = _hit_lines(passed)
+    doc = nlp.make_doc("\n".join(passed.text[start:end] for start, end in lines))
+    state = State(
+        text=passed.text,
+        title_end=passed.title_end,
+        languages=languages,
+        employer=employer,
+        sections=sections,
+        lower=passed.lower,
+        lines=lines,
+    )
     doc.user_data[KEY] = state
     for _, component in nlp.pipeline:
         doc = component(doc)
     return state
+
+
+def _hit_lines(passed: Passed) -> list[tuple[int, int]]:
+    """Start and end of each line that holds an alias."""
+    lines: list[tuple[int, int]] = []
+    for _, start, _ in sorted(passed.aliases, key=itemgetter(1)):
+        if not lines or start >= lines[-1][1]:
+            end = passed.text.find("\n", start)
+            lines.append((passed.text.rfind("\n", 0, start) + 1, end if end >= 0 else len(passed.text)))
+    return lines

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
 from models.employers import NameKey, load_register
-from models.scan import Scanner
+from models.scan import Scanner, Tables, fold
 from models.textcat import load_textcat
 
 Basis = Literal["register", "name", "classifier", "cues", "agency", "agency_client", "none"]
@@ -106,17 +106,23 @@ class SectorReading(NamedTuple):
     nace21: str
 
 
-class _Cue(NamedTuple):
-    """What a phrase stands for; an opener ("about us") and an agency's phrase speak for no section."""
+class Cue(NamedTuple):
+    """What a phrase stands for. An opener ("about us") shows where the employer speaks of itself."""
 
+    phrase: str
     sections: tuple[tuple[str, float], ...] = ()
     opener: bool = False
-    agency: bool = False
+
+
+Hits = Sequence[tuple[Any, int, int]]  # (Cue, start, end); those of agencies have no payload
+_SENTENCE_END = re.compile(r"[.\n;]")
 
 
 _OPENING = 250  # characters: the employer speaks first
 _AFTER_OPENER = 200
 _MAX_STRETCHES = 3
+_NAME_IN_TEXT = 4  # characters; a shorter name is found in other words' company
+_CLIENT = 200  # characters after "our client"
 _REPEATS = 3
 _UNSURE = 0.02  # a categoriser's score below this says nothing against a section
 
@@ -148,12 +154,13 @@ class SectorReader:
             ((ending, section.section) for section in data.sections for ending in section.name_endings),
             key=lambda entry: -len(entry[0]),
         )
-        phrases = {phrase: _Cue(tuple(found)) for phrase, found in cues.items()}
-        for opener in data.openers:
-            phrases[opener.lower()] = _Cue(phrases.get(opener.lower(), _Cue()).sections, opener=True)
-        for cue in data.agencies.cues:
-            phrases[cue.lower()] = _Cue(phrases.get(cue.lower(), _Cue()).sections, agency=True)
-        self._cues = Scanner(phrases)
+        openers = set(map(str.lower, data.openers))
+        self.cues = {
+            phrase: Cue(phrase, tuple(cues.get(phrase, ())), phrase in openers)
+            for phrase in [*cues, *sorted(openers - cues.keys())]
+        }
+        self.agency_cues = dict.fromkeys(map(str.lower, data.agencies.cues))
+        self._scan = Tables(self.cues, self.agency_cues)
         self._agencies = {self._key(name) for name in data.agencies.names}
         self._agency_names = Scanner(dict.fromkeys(map(str.lower, data.agencies.name_parts), True))
 
@@ -162,37 +169,46 @@ class SectorReader:
 
         ``sub_major``: the ISCO-08 group of the title, where it is known; a nurse makes a hospital likely.
         """
-        key, agency, known, from_name = self._named(employer)
-        if known is not None and not agency:
+        in_title, _ = self._scan(title.lower(), fold(title.lower()))
+        in_text, agency = self._scan(lower, fold(lower))
+        return self.read_hits(employer, in_title, in_text, agency, lower, sub_major)
+
+    def read_hits(
+        self, employer: str, in_title: Hits, in_text: Hits, agency: Hits, lower: str, sub_major: str | None = None
+    ) -> SectorReading:
+        """``read`` from the hits of ``cues`` in title and text, and of ``agency_cues`` in the text."""
+        weights = self._weights
+        key, is_agency, known, from_name = self._named(employer)
+        if is_agency:
+            return self._client(in_title, in_text, agency, lower)
+        if known is not None:
             return SectorReading(known[0], "register", known[1])
-        ranked_name = _ranked(from_name)
-        if ranked_name[0][1] >= self._weights.name_part and ranked_name[1][1] <= 0.0 and not agency:
-            return self._reading(ranked_name[0][0], "name")
-        hits = list(self._cues(lower))
-        if agency:
-            return self._client(lower, title, hits)
-        stretches = _stretches(lower, key, hits)
+        by_name = _ranked(from_name)
+        if by_name[0][1] >= weights.name_part and by_name[1][1] <= 0.0:
+            return self._reading(by_name[0][0], "name")
+        stretches = _stretches(lower, key, in_text)
         scores = dict(from_name)
-        self._count(scores, hits, lower, stretches)
-        for cue, start, end in self._cues(title.lower()):
+        self._count(scores, in_text, stretches)
+        for cue, _, _ in in_title:
             for section, weight in cue.sections:
-                scores[section] = scores.get(section, 0.0) + weight * self._weights.title_cue
+                scores[section] = scores.get(section, 0.0) + weight * weights.title_cue
         for section, weight in self._prior.get(sub_major or "", {}).items():
             scores[section] = scores.get(section, 0.0) + weight
-        basis: Basis = "name" if ranked_name[0][1] >= self._weights.name_part else "cues"
+        basis: Basis = "name" if by_name[0][1] >= weights.name_part else "cues"
         ranked = _ranked(scores)
-        if ranked[0][1] - ranked[1][1] >= self._weights.clear:
+        if ranked[0][1] - ranked[1][1] >= weights.clear:
             return self._reading(ranked[0][0], basis)
         by_text = self._categorise(lower, stretches)
         for section, value in by_text.items():
             scores[section] = scores.get(section, 0.0) + value
         ranked = _ranked(scores)
-        if ranked[0][1] >= self._weights.floor and ranked[0][1] - ranked[1][1] >= self._weights.lead:
+        if ranked[0][1] >= weights.floor and ranked[0][1] - ranked[1][1] >= weights.lead:
             section = ranked[0][0]
             if basis == "cues" and by_text.get(section, 0.0) * 2 > ranked[0][1]:
                 basis = "classifier"
             return self._reading(section, basis)
-        if not key and any(cue.agency for cue, _, _ in hits):
+        # No name, and the ad speaks of a client: an agency that hides both.
+        if not key and agency:
             return self._reading("N", "agency")
         return self._reading(UNKNOWN, "none")
 
@@ -232,25 +248,17 @@ class SectorReader:
                 known = start[0]
         return key, agency, (known.nace2, known.nace21) if known else None, scores
 
-    def _count(
-        self,
-        scores: dict[str, float],
-        hits: Sequence[tuple[_Cue, int, int]],
-        lower: str,
-        stretches: Sequence[tuple[int, int]],
-    ) -> None:
+    def _count(self, scores: dict[str, float], hits: Hits, stretches: Sequence[tuple[int, int]]) -> None:
         """Adds the cues of a text: each phrase once, a little more for repeats, most where the employer speaks."""
-        counted: dict[str, tuple[_Cue, int, float]] = {}
-        for cue, start, end in hits:
-            if not cue.sections:
-                continue
-            phrase = lower[start:end]
-            near = any(begin <= start < stop for begin, stop in stretches)
-            factor = self._weights.near if near else self._weights.far
-            _, times, best = counted.get(phrase, (cue, 0, 0.0))
-            counted[phrase] = (cue, times + 1, max(best, factor))
+        counted: dict[Cue, tuple[int, float]] = {}
+        for cue, start, _ in hits:
+            if cue.sections:
+                near = any(begin <= start < stop for begin, stop in stretches)
+                factor = self._weights.near if near else self._weights.far
+                times, best = counted.get(cue, (0, 0.0))
+                counted[cue] = (times + 1, max(best, factor))
         hints: dict[str, float] = {}
-        for cue, times, factor in counted.values():
+        for cue, (times, factor) in counted.items():
             for section, weight in cue.sections:
                 value = factor * weight * (1.0 + 0.2 * min(times - 1, _REPEATS))
                 table = scores if weight > self._weights.weak_cue else hints
@@ -267,17 +275,16 @@ class SectorReader:
             for section, score in found.items()
         }
 
-    def _client(self, lower: str, title: str, hits: Sequence[tuple[_Cue, int, int]]) -> SectorReading:
-        """An agency's ad: the client's section if the sentence that introduces the client says it, else N."""
+    def _client(self, in_title: Hits, in_text: Hits, agency: Hits, lower: str) -> SectorReading:
+        """An agency's ad: the client's section if the title or the sentence that introduces the client says it."""
+        told = []
+        for _, _, end in agency:
+            stop = _SENTENCE_END.search(lower, end, end + _CLIENT)
+            told.append((end, stop.start() if stop else end + _CLIENT))
         scores: dict[str, float] = {}
-        told: list[tuple[int, int]] = []
-        for cue, _, end in hits:
-            if cue.agency:
-                stop = re.search(r"[.\n;]", lower[end : end + 200])
-                told.append((end, end + (stop.start() if stop else 200)))
-        inside = [hit for hit in hits if any(begin <= hit[1] < stop for begin, stop in told)]
-        self._count(scores, inside, lower, told)
-        for cue, _, _ in self._cues(title.lower()):
+        inside = [hit for hit in in_text if any(begin <= hit[1] < stop for begin, stop in told)]
+        self._count(scores, inside, told)
+        for cue, _, _ in in_title:
             for section, weight in cue.sections:
                 scores[section] = scores.get(section, 0.0) + weight
         scores.pop("N", None)
@@ -287,12 +294,12 @@ class SectorReader:
         return self._reading("N", "agency")
 
 
-def _stretches(lower: str, key: str, hits: Iterable[tuple[_Cue, int, int]]) -> list[tuple[int, int]]:
+def _stretches(lower: str, key: str, hits: Hits) -> list[tuple[int, int]]:
     """Where the employer is likely to speak of itself: the opening, after "about us", after its own name."""
     found = [(0, _OPENING)]
     starts = [start for cue, start, _ in hits if cue.opener]
-    if len(key) >= 4:
-        at = lower.find(key)
+    if len(key) >= _NAME_IN_TEXT:
+        at = lower.find(key, _OPENING)
         if at >= 0:
             starts.append(at)
     for start in sorted(starts):

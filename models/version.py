@@ -36,4 +36,4 @@ def model_version() -> str:
 def _decides(path: Path) -> bool:
     if path.as_posix() in _NOT_PART or path.parts[0] in _NOT_PART_DIRECTORIES:
         return False
-    return path.suffix in {".py", ".yaml"} or (path.parts[0] == "trained" and path.suffix in {".json", ".npz"})
+    return path.suffix in {".py", ".yaml", ".jsonl"} or (path.parts[0] == "trained" and path.suffix in {".json", ".npz"})
