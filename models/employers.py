@@ -42,10 +42,12 @@ class NameKey:
         self._legal = re.compile(rf"(?<![\w.])(?:{forms})(?!\w)")
 
     def __call__(self, name: str) -> str:
-        """The key; empty for a name of nothing but legal forms."""
+        """The key; a name of nothing but legal forms keeps them."""
         lower = name[:200].lower().replace("’", "'")
-        stripped = " ".join(_NO_WORD.sub(" ", self._legal.sub(" ", lower)).split())
-        return stripped or " ".join(_NO_WORD.sub(" ", lower).split())
+        words = _NO_WORD.sub(" ", self._legal.sub(" ", lower)).split()
+        while words and words[-1] in _JOINS:  # what is left of "& Co. KG"
+            words.pop()
+        return " ".join(words or _NO_WORD.sub(" ", lower).split())
 
 
 class Register:

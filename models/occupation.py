@@ -68,7 +68,9 @@ _GENDER = re.compile(
     r"|fes|fe|ées|ée|es|e|f|te|r)\b(?![\w'])\)?|-(?=[ens]{1,2}\b)(?:ne|se|e)\b"
 )
 # "(m/f)", "(H/F)", "m/w/d", "all genders", "réf. E00041480": no part of what the work is.
-_NOISE = re.compile(r"\(?\b(?:[mwfhdxni](?:\s?[/|*.,]\s?(?:[mwfhdxni]|divers|gn)\b){1,3})\)?|\(?all genders\)?|\(?réf\..*")
+_NOISE = re.compile(
+    r"\(?\b(?:[mwfhdxni](?:\s?[/|*.,]\s?(?:[mwfhdxni]|divers|gn)\b){1,3})\)?|\(?all genders\)?|\(?réf\..*"
+)
 
 
 class _Word(NamedTuple):
@@ -77,6 +79,7 @@ class _Word(NamedTuple):
     head: bool
 
 
+_LONG_WORD = re.compile(r"[^\W\d_]{6,}")
 _ALWAYS, _WORD, _RANK = 3, 2, 1
 
 
@@ -123,7 +126,7 @@ class OccupationReader:
             if best[0].head and code in self._turns and next(self._ict(lower), None) is not None:
                 code = self._turns[code]
             return self._lead(lower, code, found)
-        ending = self._by_ending(lower)
+        ending = self._by_ending(lower, found)
         if ending is not None:
             return self._lead(lower, ending, found)
         if next(self._leads(lower), None) is not None:
@@ -140,9 +143,12 @@ class OccupationReader:
                 return self._led.get(code, self._otherwise)
         return code
 
-    def _by_ending(self, lower: str) -> str | None:
-        """German compounds: the last part names the trade ("Chefentwickler")."""
-        for word in re.findall(r"[^\W\d_]{6,}", lower):
+    def _by_ending(self, lower: str, found: list[tuple[_Word, int, int]]) -> str | None:
+        """German compounds: the last part names the trade ("Chefentwickler"); words that are known are no compounds."""
+        for match in _LONG_WORD.finditer(lower):
+            if any(start <= match.start() < end for _, start, end in found):
+                continue
+            word = match.group()
             stem = word.removesuffix("innen").removesuffix("in")
             for ending, code in self._endings:
                 if (stem.endswith(ending) or word.endswith(ending)) and len(word) > len(ending) + 2:
@@ -158,7 +164,7 @@ class OccupationReader:
 def _data() -> OccupationData:
     # The C loader: three thousand words take a tenth of the time.
     text = (Path(__file__).parent / "occupations.yaml").read_text(encoding="utf-8")
-    return OccupationData(**yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506
+    return OccupationData(**yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 def load_lexicon() -> dict[str, list[str]]:

@@ -123,6 +123,7 @@ _AFTER_OPENER = 200
 _MAX_STRETCHES = 3
 _NAME_IN_TEXT = 4  # characters; a shorter name is found in other words' company
 _CLIENT = 200  # characters after "our client"
+_CLIENTS = 10  # mentions of a client that are read
 _REPEATS = 3
 _UNSURE = 0.02  # a categoriser's score below this says nothing against a section
 
@@ -242,10 +243,10 @@ class SectorReader:
                     scores[section] = max(scores.get(section, 0.0), self._weights.name_ending)
                     break
         if known is None:
-            start = self._register.start(key, self._tails)
+            begun = self._register.start(key, self._tails)
             # "Mistral Joinery" is no maker of language models: what follows a known name must not speak against it.
-            if start is not None and (start[1] or max(scores.values(), default=0.0) <= scores.get(start[0].nace2, 0.0)):
-                known = start[0]
+            if begun is not None and (begun[1] or max(scores.values(), default=0.0) <= scores.get(begun[0].nace2, 0.0)):
+                known = begun[0]
         return key, agency, (known.nace2, known.nace21) if known else None, scores
 
     def _count(self, scores: dict[str, float], hits: Hits, stretches: Sequence[tuple[int, int]]) -> None:
@@ -278,7 +279,7 @@ class SectorReader:
     def _client(self, in_title: Hits, in_text: Hits, agency: Hits, lower: str) -> SectorReading:
         """An agency's ad: the client's section if the title or the sentence that introduces the client says it."""
         told = []
-        for _, _, end in agency:
+        for _, _, end in agency[:_CLIENTS]:
             stop = _SENTENCE_END.search(lower, end, end + _CLIENT)
             told.append((end, stop.start() if stop else end + _CLIENT))
         scores: dict[str, float] = {}
@@ -318,4 +319,4 @@ def _ranked(scores: dict[str, float]) -> list[tuple[str, float]]:
 def load_sectors() -> SectorReader:
     """The sector reader of this version, built once a process."""
     text = (Path(__file__).parent / "sectors.yaml").read_text(encoding="utf-8")
-    return SectorReader(SectorData(**yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))  # noqa: S506
+    return SectorReader(SectorData(**yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
