@@ -14,13 +14,13 @@ from typing import Any, TypedDict
 import pandas as pd
 
 from models import pipeline
-from models.decide import IS_AI, SKILL_FLOOR, STRONG, AiClass
-from models.language import LANGUAGES, detect, languages_required
-from models.matching import may_concern_ai
+from models.decide import IS_AI, AiClass
+from models.language import LANGUAGES, languages_of, main_language, required
+from models.matching import concerns_ai
 from models.normalise import Normal, normalise
 from models.occupation import load_occupations
+from models.onepass import look
 from models.sector import load_sectors
-from models.taxonomy import load_taxonomy
 from models.version import model_version
 
 COLUMNS = (
@@ -28,6 +28,7 @@ COLUMNS = (
     "languages_required", "model_version",
 )  # fmt: skip
 MAX_EVIDENCE = 60
+MAX_TITLE = 500  # characters; what is longer is no title
 _CHUNK = 200  # texts a worker reads before it reports: small enough to share fairly, large enough to be cheap
 _JOB_KINDS = frozenset({"", "job_posting"})
 
@@ -104,23 +105,29 @@ def read_chunk(rows: Sequence[dict[str, str]]) -> list[Reading]:
 
 def read_one(row: dict[str, str]) -> Reading:
     """The reading of one row with the keys id, text, title, employer, kind, lang (all strings, maybe empty)."""
-    body, title = normalise(row["text"]), normalise(row["title"])
-    head = " ".join(title.text.split("\n"))
-    lang, languages = detect(body.lower, head)
-    if row["lang"] in LANGUAGES:
-        lang, languages = row["lang"], languages | {row["lang"]}
-    sector, basis = load_sectors().read(row["employer"], head, body.lower)
+    body, title = normalise(row["text"]), normalise(row["title"][:MAX_TITLE])
+    passed = look(title, body)
+    folded = passed.folded[passed.title_end :]
+    declared = row["lang"] if row["lang"] in LANGUAGES else ""
+    sector, basis = load_sectors().read_hits(
+        row["employer"], passed.sector_in_title, passed.sector, passed.agency, passed.lower
+    )
     ai_class: AiClass = "none"
     score, skills, evidence = 0.0, list[str](), list[Evidence]()
-    if may_concern_ai(f"{head}\n{body.text}", f"{title.lower}\n{body.lower}"):
-        state = pipeline.read(
-            head, body.text, languages=languages, employer=row["employer"], sections=row["kind"] in _JOB_KINDS
+    if concerns_ai(passed.aliases, passed.text):
+        lang, languages = languages_of(folded, passed.title)
+        if declared:
+            lang, languages = declared, languages | {declared}
+        state = pipeline.read_passed(
+            passed, languages=languages, employer=row["employer"], sections=row["kind"] in _JOB_KINDS
         )
         if state.decision is not None:
             ai_class, score = state.decision.ai_class, state.decision.score
             evidence = _evidence(state, title, body, row)
             if ai_class in IS_AI:
-                skills = _skills(state)
+                skills = state.skills()
+    else:
+        lang = declared or main_language(folded, passed.title)
     return Reading(
         id=row["id"],
         lang=lang,
@@ -131,18 +138,10 @@ def read_one(row: dict[str, str]) -> Reading:
         evidence=evidence,
         sector=sector,
         sector_basis=basis,
-        occupation=load_occupations().read(head),
-        languages_required=languages_required(body.lower),
+        occupation=load_occupations().read(passed.title),
+        languages_required=required(passed.lower, passed.languages),
         model_version=model_version(),
     )
-
-
-def _skills(state: pipeline.State) -> list[str]:
-    assert state.decision is not None
-    taxonomy = load_taxonomy()
-    asked = {taxonomy.current(c) for c, strength in state.decision.concepts.items() if strength >= SKILL_FLOOR}
-    asked |= {m.concept_id for m in state.mentions if m.strength >= STRONG and taxonomy[m.concept_id].beside_ai}
-    return sorted(taxonomy.without_parents(asked))
 
 
 def _evidence(state: pipeline.State, title: Normal, body: Normal, row: dict[str, str]) -> list[Evidence]:
@@ -162,14 +161,9 @@ def _evidence(state: pipeline.State, title: Normal, body: Normal, row: dict[str,
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, str]]:
     names = ("id", "text", "title", "employer", "kind", "lang")
-    columns = [frame[name] if name in frame.columns else None for name in names]
-    return [
-        {
-            name: _string(column.iloc[i]) if column is not None else ""
-            for name, column in zip(names, columns, strict=True)
-        }
-        for i in range(len(frame))
-    ]
+    nothing = [""] * len(frame)
+    columns = [[_string(value) for value in frame[n].tolist()] if n in frame.columns else nothing for n in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _string(value: Any) -> str:

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.cues import load_cues
 from models.decide import STRONG
-
-if TYPE_CHECKING:
-    from models.pipeline import Mention, State
+from models.state import Mention, State
 
 PARTS = ("title", "tasks", "requirements", "nice", "company", "other")
 KINDS = ("build", "use", "govern")

@@ -9,15 +9,13 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
 from models.features import NAMES, features
-
-if TYPE_CHECKING:
-    from models.pipeline import State
+from models.state import State
 
 PATH = Path(__file__).parent / "decision.yaml"
 

@@ -8,17 +8,22 @@ staffing agency that hides its client is N, unless the text says what the client
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from models.scan import Scanner
+from models.scan import Tables, fold
 
 Basis = Literal["register", "name", "cues", "agency", "agency_client", "none"]
+Cue = tuple[str, tuple[tuple[str, float], ...]]  # the phrase, and how much it says for which sections
+Hits = Sequence[tuple[Any, int, int]]  # (Cue, start, end); those of agencies have no payload
 UNKNOWN = "unknown"
+_SENTENCE_END = re.compile(r"[.\n;]")
 
 
 class SectionData(BaseModel):
@@ -73,37 +78,37 @@ class SectorReader:
             for weight, parts in ((data.weights["name_part"], s.name_parts), (data.weights["name_hint"], s.name_hints))
             if parts
         ]
-        table: dict[str, list[tuple[str, float]]] = {}
+        sections_of: dict[str, tuple[tuple[str, float], ...]] = {}
         for section in data.sections:
-            for cue in section.weak_cues:
-                table.setdefault(cue.lower(), []).append((section.section, data.weights["weak_cue"]))
-            for cue in section.strong_cues:
-                table.setdefault(cue.lower(), []).append((section.section, data.weights["strong_cue"]))
-        self._cues = Scanner(table)
+            for weight, cues in (("weak_cue", section.weak_cues), ("strong_cue", section.strong_cues)):
+                for cue in map(str.lower, cues):
+                    said = (section.section, data.weights[weight])
+                    sections_of[cue] = (*sections_of.get(cue, ()), said)
+        self.cues: dict[str, Cue] = {cue: (cue, sections) for cue, sections in sections_of.items()}
+        self.agency_cues = dict.fromkeys(data.agencies.cues)
+        self._scan = Tables(self.cues, self.agency_cues)
         self._agencies = {self._key(name) for name in data.agencies.names}
         self._agency_part = _parts(data.agencies.name_parts)
-        self._agency_cue = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, data.agencies.cues)) + r")(?!\w)")
+        self._employer = lru_cache(maxsize=8_192)(self._read_employer)  # boards hold many ads of one employer
 
     def read(self, employer: str, title: str, lower: str) -> tuple[str, Basis]:
         """Section letter (or ``unknown``) and basis, from the employer's name, the title and the lower-cased text."""
-        name = employer.lower()
-        key = self._key(employer) if employer else ""
-        agency = bool(key) and (key in self._agencies or self._agency_part.search(name) is not None)
-        if agency:
-            return self._client(lower)
-        if key:
-            section = self._registered(key)
-            if section is not None:
-                return section, "register"
-        scores: dict[str, float] = {}
-        if name:
-            for section, weight, pattern in self._names:
-                if pattern.search(name):
-                    scores[section] = scores.get(section, 0.0) + weight
+        in_title, _ = self._scan(title.lower(), fold(title.lower()))
+        in_text, agency = self._scan(lower, fold(lower))
+        return self.read_hits(employer, in_title, in_text, agency, lower)
+
+    def read_hits(self, employer: str, in_title: Hits, in_text: Hits, agency: Hits, lower: str) -> tuple[str, Basis]:
+        """``read`` from the hits of ``cues`` in title and text, and of ``agency_cues`` in the text."""
+        is_agency, section, scores = self._employer(employer)
+        if is_agency:
+            return self._client(in_text, agency, lower)
+        if section is not None:
+            return section, "register"
         from_name = max(scores.values(), default=0.0)
-        self._count(scores, lower, 1.0)
-        self._count(scores, title.lower(), self._weights["title_factor"])
-        hidden = not name and self._agency_cue.search(lower) is not None
+        scores = dict(scores)
+        self._count(scores, in_text, 1.0)
+        self._count(scores, in_title, self._weights["title_factor"])
+        hidden = not employer and bool(agency)
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         best, value = ranked[0] if ranked else (UNKNOWN, 0.0)
         second = ranked[1][1] if len(ranked) > 1 else 0.0
@@ -112,12 +117,29 @@ class SectorReader:
             return best, "name" if from_name >= self._weights["name_part"] else "cues"
         return ("N", "agency") if hidden else (UNKNOWN, "none")
 
-    def _client(self, lower: str) -> tuple[str, Basis]:
+    def _read_employer(self, employer: str) -> tuple[bool, str | None, dict[str, float]]:
+        """Whether it is an agency, the registered section, and what the words of the name say for each section."""
+        name = employer.lower()
+        key = self._key(employer) if employer else ""
+        if key and (key in self._agencies or self._agency_part.search(name) is not None):
+            return True, None, {}
+        scores: dict[str, float] = {}
+        for section, weight, pattern in self._names if name else ():
+            if pattern.search(name):
+                scores[section] = scores.get(section, 0.0) + weight
+        return False, self._registered(key), scores
+
+    def _client(self, in_text: Hits, agency: Hits, lower: str) -> tuple[str, Basis]:
         """An agency's ad: the client's section if the sentence that introduces the client says it, else N."""
         scores: dict[str, float] = {}
-        for match in self._agency_cue.finditer(lower):
-            stop = re.search(r"[.\n;]", lower[match.end() : match.end() + 200])
-            self._count(scores, lower[match.end() : match.end() + (stop.start() if stop else 200)], 1.0)
+        done = 0
+        for _, start, end in sorted(agency, key=lambda hit: (hit[1], -hit[2])):
+            if start < done:
+                continue
+            done = end
+            stop = _SENTENCE_END.search(lower, end, end + 200)
+            finish = stop.start() if stop else end + 200
+            self._count(scores, [hit for hit in in_text if end <= hit[1] and hit[2] <= finish], 1.0)
         scores.pop("N", None)
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         if ranked and ranked[0][1] >= 1.0 and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
@@ -137,15 +159,10 @@ class SectorReader:
                 return self._register[start]
         return None
 
-    def _count(self, scores: dict[str, float], lower: str, factor: float) -> None:
-        hits: dict[tuple[str, str], tuple[int, float]] = {}
-        for sections, start, end in self._cues(lower):
+    def _count(self, scores: dict[str, float], hits: Hits, factor: float) -> None:
+        for (_, sections), times in Counter(cue for cue, _, _ in hits).items():
             for section, weight in sections:
-                phrase = (section, lower[start:end])
-                times, _ = hits.get(phrase, (0, weight))
-                hits[phrase] = (times + 1, weight)
-        for (section, _), (times, weight) in hits.items():
-            scores[section] = scores.get(section, 0.0) + factor * weight * (1.0 + 0.25 * min(times - 1, 3))
+                scores[section] = scores.get(section, 0.0) + factor * weight * (1.0 + 0.25 * min(times - 1, 3))
 
     def _key(self, name: str) -> str:
         stripped = self._legal.sub(" ", name.lower().replace("’", "'"))

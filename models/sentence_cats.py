@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from models.state import KEY, State
 from models.textcat import Textcat, load_textcat
-
-if TYPE_CHECKING:
-    from models.pipeline import State
 
 WORK, INFERRED = "ai_work", "inferred"
 # The employer's text about itself, benefits and notices say nothing of the holder's work.
@@ -33,7 +30,7 @@ def _textcat(nlp: Language, name: str) -> Callable[[Doc], Doc]:
     work, inferred = load_textcat(WORK), load_textcat(INFERRED)
 
     def component(doc: Doc) -> Doc:
-        score(doc.user_data["luxai"], work, inferred)
+        score(doc.user_data[KEY], work, inferred)
         return doc
 
     return component

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.matching import ConceptMatcher
+from models.pipeline import load_pipeline
 from models.textcat import MASK
 
 HERE = Path(__file__).parent
@@ -99,15 +100,13 @@ class Masker:
     """Replaces mentions of the taxonomy's concepts by one neutral word."""
 
     def __init__(self) -> None:
-        from models.pipeline import load_pipeline
-
         self._nlp = load_pipeline()
         self._matcher = ConceptMatcher(self._nlp)
 
     def __call__(self, text: str, lang: str) -> str:
         """The text with every mention of a core or tool concept masked."""
         pieces, position = [], 0
-        for hit in self._matcher(self._nlp.make_doc(text), text, frozenset({lang})):
+        for hit in self._matcher(self._nlp.make_doc(text), text, frozenset({lang}), [(0, len(text))]):
             if hit.alias.decisive:
                 pieces += [text[position : hit.start], MASK]
                 position = hit.end

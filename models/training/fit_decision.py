@@ -24,9 +24,10 @@ from scipy.optimize import minimize
 from models import pipeline
 from models.features import NAMES, features
 from models.fitted import PATH
-from models.language import LANGUAGES, detect
-from models.matching import may_concern_ai
+from models.language import LANGUAGES, languages_of
+from models.matching import concerns_ai
 from models.normalise import normalise
+from models.onepass import look
 from models.training.corpus import HERE
 
 GOLD = HERE.parent / "gold"
@@ -64,14 +65,13 @@ def read_ads(path: Path, author: str) -> list[Ad]:
         row = json.loads(line)
         if row.get("is_ai") is None:
             continue
-        body, title = normalise(row["text"]), normalise(row.get("title") or "")
-        head = " ".join(title.text.split("\n"))
+        passed = look(normalise(row.get("title") or ""), normalise(row["text"]))
         lang = str(row.get("lang") or "")
-        if not may_concern_ai(f"{head}\n{body.text}", f"{title.lower}\n{body.lower}"):
+        if not concerns_ai(passed.aliases, passed.text):
             ads.append(Ad(author, lang, row["is_ai"], 0.0, None))
             continue
-        _, languages = detect(body.lower, head)
-        state = pipeline.read(head, body.text, languages=languages, employer=row.get("employer") or "")
+        _, languages = languages_of(passed.folded[passed.title_end :], passed.title)
+        state = pipeline.read_passed(passed, languages=languages, employer=row.get("employer") or "")
         score = state.decision.score if state.decision else 0.0
         ads.append(Ad(author, lang, row["is_ai"], score, features(state)))
     return ads
