@@ -24,8 +24,8 @@ from models.sector import load_sectors
 from models.version import model_version
 
 COLUMNS = (
-    "id", "lang", "ai_class", "is_ai", "ai_score", "skills", "evidence", "sector", "sector_basis", "occupation",
-    "languages_required", "model_version",
+    "id", "lang", "ai_class", "is_ai", "ai_score", "skills", "evidence", "sector", "sector_basis",
+    "sector_nace21", "occupation", "occupation_sub_major", "languages_required", "model_version",
 )  # fmt: skip
 MAX_EVIDENCE = 60
 MAX_TITLE = 500  # characters; what is longer is no title
@@ -44,7 +44,11 @@ class Evidence(TypedDict):
 
 
 class Reading(TypedDict):
-    """What is known of one text. ``sector`` is a NACE section letter or ``unknown``; ``occupation`` ISCO-08 or None."""
+    """What is known of one text.
+
+    ``sector`` and ``sector_nace21``: section letter of NACE Rev. 2 and Rev. 2.1, or ``unknown``; ``occupation`` and
+    ``occupation_sub_major``: one and two digits of ISCO-08, or None.
+    """
 
     id: str
     lang: str
@@ -55,7 +59,9 @@ class Reading(TypedDict):
     evidence: list[Evidence]
     sector: str
     sector_basis: str
+    sector_nace21: str
     occupation: str | None
+    occupation_sub_major: str | None
     languages_required: list[str]
     model_version: str
 
@@ -93,6 +99,8 @@ def classify(frame: pd.DataFrame, *, workers: int = 1) -> pd.DataFrame:
     out = pd.DataFrame(readings, columns=list(COLUMNS))
     # pandas would turn None into NaN in a column of strings
     out["occupation"] = pd.Series([reading["occupation"] for reading in readings], dtype=object, index=out.index)
+    sub_major = [reading["occupation_sub_major"] for reading in readings]
+    out["occupation_sub_major"] = pd.Series(sub_major, dtype=object, index=out.index)
     return out
 
 
@@ -109,8 +117,9 @@ def read_one(row: dict[str, str]) -> Reading:
     passed = look(title, body)
     folded = passed.folded[passed.title_end :]
     declared = row["lang"] if row["lang"] in LANGUAGES else ""
-    sector, basis = load_sectors().read_hits(
-        row["employer"], passed.sector_in_title, passed.sector, passed.agency, passed.lower
+    sub_major = load_occupations().read(passed.title)
+    sector = load_sectors().read_hits(
+        row["employer"], passed.sector_in_title, passed.sector, passed.agency, passed.lower, sub_major
     )
     ai_class: AiClass = "none"
     score, skills, evidence = 0.0, list[str](), list[Evidence]()
@@ -136,9 +145,11 @@ def read_one(row: dict[str, str]) -> Reading:
         ai_score=score,
         skills=skills,
         evidence=evidence,
-        sector=sector,
-        sector_basis=basis,
-        occupation=load_occupations().read(passed.title),
+        sector=sector.section,
+        sector_basis=sector.basis,
+        sector_nace21=sector.nace21,
+        occupation=sub_major[0] if sub_major else None,
+        occupation_sub_major=sub_major,
         languages_required=required(passed.lower, passed.languages),
         model_version=model_version(),
     )

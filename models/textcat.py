@@ -23,6 +23,7 @@ TRAINED = Path(__file__).parent / "trained"
 MASK = "aiterm"  # stands for a mention of AI where a categoriser shall read the context only
 MAX_WORDS = 2_000  # a longer text is read up to there
 
+_KNOWN_WORDS = 20_000  # at least MAX_WORDS
 _WORD = re.compile(r"[^\W_]+")
 _OPS = NumpyOps()
 
@@ -55,6 +56,9 @@ class Textcat:
         linear.set_param("W", _OPS.asarray1f(weights.T.reshape(-1)))  # label by label
         linear.set_param("b", _OPS.asarray1f(bias))
         self._linear = linear
+        self._bias = bias.astype("float32")
+        self._rows: dict[str, int] = {}
+        self._table = np.zeros((_KNOWN_WORDS, len(meta.labels)), dtype="float32")
 
     def scores(self, text: str) -> dict[str, float]:
         """The score of each label, 0..1. A text without a word scores 0 for all, as spaCy has it."""
@@ -75,6 +79,40 @@ class Textcat:
             raw = 1.0 / (1.0 + np.exp(-np.clip(raw, -30.0, 30.0)))
         raw[np.asarray(lengths) == 0] = 0.0
         return [dict(zip(self.labels, row, strict=True)) for row in raw.tolist()]
+
+    def quick_scores(self, text: str) -> dict[str, float]:
+        """The same numbers as ``scores`` for an exclusive categoriser without pairs of words, ten times as fast.
+
+        A linear model over single words is a sum over words: what each of them adds is worked out once and kept, for
+        the words of the last texts (``_KNOWN_WORDS`` of them).
+        """
+        if self.meta.ngrams != 1 or not self.meta.exclusive:
+            raise ValueError(f"{self.meta.name} is no exclusive model of single words")
+        found = words(text, self.meta.stem)
+        if not found:
+            return dict.fromkeys(self.labels, 0.0)
+        rows = self._rows
+        try:
+            at = [rows[word] for word in found]
+        except KeyError:
+            at = self._learn(found)
+        raw = self._table[at].sum(axis=0, dtype="float64") + self._bias
+        raw = np.exp(raw - raw.max())
+        return dict(zip(self.labels, (raw / raw.sum()).tolist(), strict=True))
+
+    def _learn(self, found: list[str]) -> list[int]:
+        """Adds what the unknown words of a text count to the table; returns the rows of all its words."""
+        new = [word for word in dict.fromkeys(found) if word not in self._rows]
+        if len(self._rows) + len(new) > len(self._table):
+            self._rows.clear()
+            new = list(dict.fromkeys(found))
+        keys = np.fromiter((_word_id(word) for word in new), dtype="uint64")
+        ones = np.ones(len(new), dtype="float32")
+        start = len(self._rows)
+        raw = self._linear.predict((keys, ones, np.ones(len(new), dtype="int32")))
+        self._table[start : start + len(new)] = raw - self._bias
+        self._rows.update(zip(new, range(start, start + len(new)), strict=True))
+        return [self._rows[word] for word in found]
 
     def _features(self, text: str) -> tuple[np.ndarray, np.ndarray, int]:
         ids = np.fromiter((_word_id(word) for word in words(text, self.meta.stem)), dtype="uint64")

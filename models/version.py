@@ -12,7 +12,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-_SUFFIXES = frozenset({".py", ".yaml", ".cfg"})
+_SUFFIXES = frozenset({".py", ".yaml", ".jsonl", ".cfg"})
 # They use the model's output and cannot change it.
 _NOT_PART = frozenset({"evaluate.py", "store.py", "scrub.py", "contacts.yaml"})
 _NOT_PART_DIRECTORIES = frozenset({"gold", "training"})

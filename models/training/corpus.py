@@ -1,4 +1,4 @@
-"""The training texts of a categoriser: rows of ``data/<name>.jsonl``, checked, with masked copies added.
+"""The training texts of a categoriser: rows of ``texts/<name>.jsonl``, checked, with masked copies added.
 
 Belongs here: the shape of rows and settings, masking, the corpus hash. Never here: training.
 """
@@ -62,7 +62,7 @@ def load_settings() -> dict[str, Settings]:
     return {name: Settings(**section) for name, section in content.items()}
 
 
-def read_rows(name: str, settings: Settings, directory: Path = HERE / "data") -> list[Row]:
+def read_rows(name: str, settings: Settings, directory: Path = HERE / "texts") -> list[Row]:
     """The rows of a categoriser in the order of the file. Raises TrainingError: one line with file, line and fault."""
     path = directory / f"{name}.jsonl"
     if not path.is_file():
