@@ -14,14 +14,13 @@ from typing import Any, TypedDict
 import pandas as pd
 
 from models import pipeline
-from models.decide import IS_AI, SKILL_FLOOR, STRONG, AiClass
+from models.decide import IS_AI, AiClass
 from models.language import LANGUAGES, languages_of, main_language, required
 from models.matching import concerns_ai
 from models.normalise import Normal, normalise
 from models.occupation import load_occupations
 from models.onepass import look
 from models.sector import load_sectors
-from models.taxonomy import load_taxonomy
 from models.version import model_version
 
 COLUMNS = (
@@ -29,6 +28,7 @@ COLUMNS = (
     "sector_nace21", "occupation", "occupation_sub_major", "languages_required", "model_version",
 )  # fmt: skip
 MAX_EVIDENCE = 60
+MAX_TITLE = 500  # characters; what is longer is no title
 _CHUNK = 200  # texts a worker reads before it reports: small enough to share fairly, large enough to be cheap
 _JOB_KINDS = frozenset({"", "job_posting"})
 
@@ -113,7 +113,7 @@ def read_chunk(rows: Sequence[dict[str, str]]) -> list[Reading]:
 
 def read_one(row: dict[str, str]) -> Reading:
     """The reading of one row with the keys id, text, title, employer, kind, lang (all strings, maybe empty)."""
-    body, title = normalise(row["text"]), normalise(row["title"])
+    body, title = normalise(row["text"]), normalise(row["title"][:MAX_TITLE])
     passed = look(title, body)
     folded = passed.folded[passed.title_end :]
     declared = row["lang"] if row["lang"] in LANGUAGES else ""
@@ -134,7 +134,7 @@ def read_one(row: dict[str, str]) -> Reading:
             ai_class, score = state.decision.ai_class, state.decision.score
             evidence = _evidence(state, title, body, row)
             if ai_class in IS_AI:
-                skills = _skills(state)
+                skills = state.skills()
     else:
         lang = declared or main_language(folded, passed.title)
     return Reading(
@@ -153,14 +153,6 @@ def read_one(row: dict[str, str]) -> Reading:
         languages_required=required(passed.lower, passed.languages),
         model_version=model_version(),
     )
-
-
-def _skills(state: pipeline.State) -> list[str]:
-    assert state.decision is not None
-    taxonomy = load_taxonomy()
-    asked = {taxonomy.current(c) for c, strength in state.decision.concepts.items() if strength >= SKILL_FLOOR}
-    asked |= {m.concept_id for m in state.mentions if m.strength >= STRONG and taxonomy[m.concept_id].beside_ai}
-    return sorted(taxonomy.without_parents(asked))
 
 
 def _evidence(state: pipeline.State, title: Normal, body: Normal, row: dict[str, str]) -> list[Evidence]:

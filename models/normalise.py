@@ -56,6 +56,9 @@ class Normal:
         return self.origin[start], self.origin[end - 1] + 1
 
 
+NOTHING = Normal("", "", False, None)
+
+
 def normalise(raw: str) -> Normal:
     """The normal form of a text: NFC, plain quotes and dashes, entities and tags resolved, at most MAX_CHARS long."""
     cut = len(raw) > MAX_CHARS

@@ -1,296 +1,71 @@
-"""The spaCy pipeline: tokenizer, sections, concepts, context, decision, each a registered component.
+"""The spaCy pipeline: how it is assembled, and how a text of a batch goes through it.
 
-Belongs here: how the steps hang together and what they leave on the document. Never here: phrases and weights (data in
-cues.yaml, weights.yaml, taxonomy/). Built on ``spacy.blank("xx")``: no model is downloaded, nothing is trained yet; a
-trained text classifier can join as one more component before the decision.
+Belongs here: loading and running. Never here: the parts (components.py), which of them there are (config.cfg), phrases
+and weights (data in cues.yaml, weights.yaml, taxonomy/). No model is downloaded.
+
+``load_pipeline()`` can be used like any spaCy pipeline: ``nlp(text)`` leaves ``doc._.ai_class``, ``doc._.ai_score``,
+``doc._.ai_skills`` and ``doc.spans["concepts"]``; after ``nlp.to_disk(path)``, ``spacy.load(path)`` gives the same
+pipeline, with the phrases and weights of the installed package. ``nlp.meta["luxai_model_version"]`` names those it was
+saved with.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from operator import itemgetter
+from pathlib import Path
 
-import spacy
+import spacy.util
 from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.util import registry
 
+import models.components  # registers what config.cfg names
 import models.sentence_cats  # noqa: F401  # registers luxai_textcat
-from models.cues import Cues, Part, load_cues
-from models.decide import Decision, decide, load_weights
-from models.matching import ConceptMatcher, Hit, RegexTokenizer
+from models.components import hit_lines, lines_doc
 from models.normalise import Normal, lowered
 from models.onepass import Passed, look
-from models.prose import decide_prose, is_homonym, strength
-from models.sections import Sentence, split
+from models.state import KEY, Mention, State
+from models.version import model_version
 
-KEY = "luxai"  # where the pipeline keeps its state in doc.user_data
-
-
-@dataclass(frozen=True)
-class Mention:
-    """One mention of a concept, read in its sentence. ``strength`` 0..1: how far the holder must be able to do it."""
-
-    concept_id: str
-    start: int
-    end: int
-    part: Part
-    tier: str
-    kind: str  # build | use | govern
-    strength: float
-    weak: bool
-    rules: tuple[str, ...]
-    sentence: int
-
-
-@dataclass
-class State:
-    """What the components hand on."""
-
-    text: str  # the whole text in normal form; the document may hold some of its lines only
-    title_end: int
-    languages: frozenset[str]
-    employer: str
-    sections: bool = True
-    sentences: list[Sentence] = field(default_factory=list)
-    hits: list[Hit] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
-    cats: dict[str, float] = field(default_factory=dict)  # scores of the categoriser of AI work, see sentence_cats.py
-    inferred: dict[str, float] = field(default_factory=dict)  # concepts that are meant, not named, with their scores
-    decision: Decision | None = None
-    lower: str = ""  # of the same length as the text
-    lines: list[tuple[int, int]] = field(default_factory=list)  # which lines the document holds; none = it is the text
-
-    def __post_init__(self) -> None:
-        self.lower = self.lower or lowered(self.text)
-
-
-@registry.tokenizers("luxai.regex_tokenizer.v1")
-def _create_tokenizer() -> Callable[[Language], RegexTokenizer]:
-    return lambda nlp: RegexTokenizer(nlp.vocab)
-
-
-@Language.factory("luxai_sections")
-def _sections(nlp: Language, name: str) -> Callable[[Doc], Doc]:
-    cues = load_cues()
-
-    def component(doc: Doc) -> Doc:
-        state: State = doc.user_data[KEY]
-        text = state.text
-        if state.title_end:
-            state.sentences.append(Sentence(0, state.title_end, "title"))
-        body = text[state.title_end :]
-        for sentence in split(body, state.lower[state.title_end :], cues):
-            part: Part = sentence.part if state.sections else "other"
-            state.sentences.append(Sentence(sentence.start + state.title_end, sentence.end + state.title_end, part))
-        return doc
-
-    return component
-
-
-@Language.factory("luxai_concepts")
-def _concepts(nlp: Language, name: str) -> Callable[[Doc], Doc]:
-    matcher = ConceptMatcher(nlp)
-
-    def component(doc: Doc) -> Doc:
-        state: State = doc.user_data[KEY]
-        state.hits = matcher(doc, state.text, state.languages, state.lines)
-        return doc
-
-    return component
-
-
-@Language.factory("luxai_context")
-def _context(nlp: Language, name: str) -> Callable[[Doc], Doc]:
-    reader = _ContextReader(load_cues())
-
-    def component(doc: Doc) -> Doc:
-        reader.read(doc.user_data[KEY])
-        return doc
-
-    return component
-
-
-@Language.factory("luxai_decision")
-def _decision(nlp: Language, name: str) -> Callable[[Doc], Doc]:
-    weights = load_weights()
-
-    def component(doc: Doc) -> Doc:
-        state: State = doc.user_data[KEY]
-        if state.sections:
-            state.decision = decide(state.mentions, weights)
-        else:
-            state.decision = decide_prose(state.mentions, len(state.text))
-        return doc
-
-    return component
-
-
-class _ContextReader:
-    """Gives each hit its sentence, the rules that apply there, its kind of work and its strength."""
-
-    def __init__(self, cues: Cues) -> None:
-        self._cues = cues
-        self._weights = load_weights()
-        self._effects = {rule.id: rule.effect for rule in cues.rules}
-        self._unless: dict[str, re.Pattern[str]] = {}
-        self._rescue: dict[str, re.Pattern[str]] = {}
-
-    def read(self, state: State) -> None:
-        lower = state.lower
-        employer = state.employer.strip().lower()
-        index = 0
-        found: list[Mention] = []
-        for hit in state.hits:
-            while index < len(state.sentences) and state.sentences[index].end <= hit.start:
-                index += 1
-            if index == len(state.sentences):
-                break
-            sentence = state.sentences[index]
-            if hit.start < sentence.start:  # in a heading: says what follows, asks for nothing
-                continue
-            words = lower[sentence.start : sentence.end]
-            start, end = hit.start - sentence.start, min(hit.end, sentence.end) - sentence.start
-            if self._is_false_friend(hit, words):
-                continue
-            if not state.sections:
-                if is_homonym(hit.alias.concept.id, lower):
-                    continue
-                found.append(self._prose_mention(hit, sentence, index, words, start, end))
-                continue
-            mention = self._mention(hit, sentence, index, words, start, end, employer)
-            # "A degree in statistics or data science" names a diploma, and a sentence that gives orders to language
-            # models is no part of the ad: neither speaks of AI at all.
-            effects = {self._effects[rule] for rule in mention.rules}
-            if "injection" in effects or (hit.alias.concept.weight < 1.0 and "degree" in effects):
-                continue
-            found.append(mention)
-        state.mentions = self._supported(found, state)
-
-    def _mention(
-        self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int, employer: str
-    ) -> Mention:
-        concept = hit.alias.concept
-        weights = self._weights
-        rules = [
-            rule for rule in self._cues.rules if sentence.part not in rule.not_parts and rule.applies(words, start, end)
-        ]
-        effect = min((weights.effects[rule.effect] for rule in rules if rule.effect), default=1.0)
-        if employer and len(employer) > 2 and _within_name(words, employer, start, end):
-            effect = min(effect, weights.effects["organisation"])
-        part = weights.parts[sentence.part]
-        if sentence.part == "nice" and any(rule.effect == "nice" for rule in rules):
-            effect = max(effect, weights.effects["nice"]) / weights.effects["nice"]
-        if sentence.part == "other":
-            part = self._voice(words)
-        kind, certain = self._kind(concept.kind, words, start, end)
-        strength = part * effect * concept.weight * (1.0 if certain else weights.open_without_verb)
-        names = tuple(rule.id for rule in rules)
-        return Mention(
-            concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, strength, hit.alias.weak, names, index
-        )
-
-    def _prose_mention(self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int) -> Mention:
-        """A mention in a text that asks for nothing: the rules of advertisements say nothing about it."""
-        concept = hit.alias.concept
-        kind = "build" if concept.kind == "open" else concept.kind
-        value = strength(
-            words,
-            start,
-            end,
-            in_title=sentence.part == "title",
-            umbrella=concept.umbrella,
-            tool=concept.tier == "tool",
-            weight=concept.weight,
-        )
-        return Mention(
-            concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, value, hit.alias.weak, (), index
-        )
-
-    def _voice(self, words: str) -> float:
-        """The weight of a sentence under no heading: asks for something, tells of the employer, or neither."""
-        cues, weights = self._cues, self._weights
-        opening = " ".join(words.split(" ", 4)[:4])  # "You own …", "Within the team, you …" read as tasks
-        if _found(cues.demand, words) or _found(cues.second_person, opening):
-            return weights.other_with_demand
-        if _found(cues.company_voice, words):
-            return weights.other_company_voice
-        return weights.other_with_demand if _found(cues.second_person, words) else weights.parts["other"]
-
-    def _kind(self, kind: str, words: str, start: int, end: int) -> tuple[str, bool]:
-        if kind != "open":
-            return kind, True
-        applying = [rule for rule in self._cues.kinds if rule.applies(words, start, end)]
-        if not applying:
-            return "build", False
-        nearest = max(applying, key=lambda rule: rule.nearest(words, start, end))
-        return nearest.kind or "build", True
-
-    def _is_false_friend(self, hit: Hit, words: str) -> bool:
-        concept = hit.alias.concept
-        if concept.ambiguous is None or not concept.ambiguous.unless or not (hit.alias.cased or hit.alias.weak):
-            return False
-        if not _any(self._unless, concept.id, concept.ambiguous.unless).search(words):
-            return False
-        return not (concept.ambiguous.rescue and _any(self._rescue, concept.id, concept.ambiguous.rescue).search(words))
-
-    def _supported(self, mentions: list[Mention], state: State) -> list[Mention]:
-        """Weak aliases stay only beside another concept; unsupported ones are no mention at all."""
-        if not any(mention.weak for mention in mentions):
-            return mentions
-        scopes = {hit.alias.concept.id: hit.alias.concept.ambiguous for hit in state.hits if hit.alias.weak}
-        decisive = [m for m in mentions if m.tier != "adjacent"]
-        strong = {m.concept_id for m in decisive if not m.weak and m.strength >= 0.25}
-        kept = []
-        for mention in mentions:
-            ambiguity = scopes.get(mention.concept_id)
-            if mention.weak and ambiguity is not None and ambiguity.scope != "none":
-                beside = any(o.sentence == mention.sentence and o.concept_id != mention.concept_id for o in decisive)
-                anywhere = ambiguity.scope == "document" and bool(strong - {mention.concept_id})
-                if not beside and not anywhere:
-                    continue
-            kept.append(replace(mention, weak=False))
-        return kept
-
-
-def _found(pattern: re.Pattern[str] | None, words: str) -> bool:
-    return pattern is not None and pattern.search(words) is not None
-
-
-def _any(cache: dict[str, re.Pattern[str]], key: str, patterns: tuple[str, ...]) -> re.Pattern[str]:
-    if key not in cache:
-        cache[key] = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-    return cache[key]
-
-
-def _within_name(words: str, name: str, start: int, end: int) -> bool:
-    position = words.find(name, max(0, start - len(name)))
-    return 0 <= position <= start and end <= position + len(name) and len(name) > end - start
+__all__ = ["KEY", "Mention", "State", "load_pipeline", "read", "read_passed"]
 
 
 @lru_cache(maxsize=1)
 def load_pipeline() -> Language:
     """The pipeline, built once a process (about a second)."""
-    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "luxai.regex_tokenizer.v1"}}})
-    for component in ("luxai_sections", "luxai_concepts", "luxai_context", "luxai_textcat", "luxai_decision"):
-        nlp.add_pipe(component)
+    config = spacy.util.load_config(Path(__file__).parent / "config.cfg")
+    nlp = spacy.util.load_model_from_config(config, auto_fill=True)
+    nlp.meta["luxai_model_version"] = model_version()
     return nlp
 
 
-def read(title: str, text: str, *, languages: frozenset[str], employer: str = "", sections: bool = True) -> State:
+def read(
+    title: str,
+    text: str,
+    *,
+    languages: frozenset[str],
+    employer: str = "",
+    sections: bool = True,
+    nlp: Language | None = None,
+) -> State:
     """Runs the pipeline on a normalised title and text. Offsets in the state count from the start of the title line."""
     passed = look(*(Normal(part, lowered(part), False, None) for part in (title, text)))
-    return read_passed(passed, languages=languages, employer=employer, sections=sections)
+    return read_passed(passed, languages=languages, employer=employer, sections=sections, nlp=nlp)
 
 
-def read_passed(passed: Passed, *, languages: frozenset[str], employer: str = "", sections: bool = True) -> State:
-    """Runs the pipeline on a text that was passed over. Only lines with hits become tokens."""
-    nlp = load_pipeline()
-    lines = _hit_lines(passed)
-    doc = nlp.make_doc("\n".join(passed.text[start:end] for start, end in lines))
+def read_passed(
+    passed: Passed,
+    *,
+    languages: frozenset[str],
+    employer: str = "",
+    sections: bool = True,
+    nlp: Language | None = None,
+) -> State:
+    """Runs the pipeline (this version's, if no other is given) on a text that was passed over.
+
+    Only lines with hits become tokens.
+    """
+    nlp = nlp or load_pipeline()
+    lines = hit_lines(passed)
+    doc = lines_doc(nlp, passed.text, lines)
     state = State(
         text=passed.text,
         title_end=passed.title_end,
@@ -304,13 +79,3 @@ def read_passed(passed: Passed, *, languages: frozenset[str], employer: str = ""
     for _, component in nlp.pipeline:
         doc = component(doc)
     return state
-
-
-def _hit_lines(passed: Passed) -> list[tuple[int, int]]:
-    """Start and end of each line that holds an alias."""
-    lines: list[tuple[int, int]] = []
-    for _, start, _ in sorted(passed.aliases, key=itemgetter(1)):
-        if not lines or start >= lines[-1][1]:
-            end = passed.text.find("\n", start)
-            lines.append((passed.text.rfind("\n", 0, start) + 1, end if end >= 0 else len(passed.text)))
-    return lines

@@ -1,9 +1,9 @@
 """The version of the model: a hash of the code and data that decide what a text is.
 
 Belongs here: the hash. Never here: a version to be raised by hand; it would be forgotten. The hash covers every Python,
-YAML and JSONL file of ``models/`` but those that only store, measure or scrub, and the trained artefacts; how these were
-trained (``training/``) does not decide once they stand. Line ends are normalised, so that it is the same on every
-machine.
+YAML and JSONL file of ``models/`` but those that only store, measure or scrub, the pipeline's configuration and the trained
+artefacts; how these were trained (``training/``) does not decide once they stand. Line ends are normalised, so that it
+is the same on every machine.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+_SUFFIXES = frozenset({".jsonl", ".py", ".yaml", ".jsonl", ".cfg"})
 # They use the model's output and cannot change it.
 _NOT_PART = frozenset({"evaluate.py", "store.py", "scrub.py", "contacts.yaml"})
 _NOT_PART_DIRECTORIES = frozenset({"gold", "training"})
@@ -36,6 +37,4 @@ def model_version() -> str:
 def _decides(path: Path) -> bool:
     if path.as_posix() in _NOT_PART or path.parts[0] in _NOT_PART_DIRECTORIES:
         return False
-    return path.suffix in {".py", ".yaml", ".jsonl"} or (
-        path.parts[0] == "trained" and path.suffix in {".json", ".npz"}
-    )
+    return path.suffix in _SUFFIXES or (path.parts[0] == "trained" and path.suffix in {".json", ".npz"})

@@ -38,7 +38,7 @@ from models.training.generate import generated
 
 
 def build(
-    name: str, settings: Settings, *, data: Path = HERE / "data", out: Path = TRAINED, quiet: bool = True
+    name: str, settings: Settings, *, data: Path = HERE / "texts", out: Path = TRAINED, quiet: bool = True
 ) -> Textcat:
     """Trains one categoriser and writes its artefact to ``out/name``. Raises TrainingError for wrong data."""
     source = read_rows(name, settings, data) + generated(name, data)

@@ -1,4 +1,4 @@
-"""The training texts of a categoriser: rows of ``data/<name>.jsonl``, checked, with masked copies added.
+"""The training texts of a categoriser: rows of ``texts/<name>.jsonl``, checked, with masked copies added.
 
 Belongs here: the shape of rows and settings, masking, the corpus hash. Never here: training.
 """
@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.matching import ConceptMatcher
+from models.pipeline import load_pipeline
 from models.textcat import MASK
 
 HERE = Path(__file__).parent
@@ -61,7 +62,7 @@ def load_settings() -> dict[str, Settings]:
     return {name: Settings(**section) for name, section in content.items()}
 
 
-def read_rows(name: str, settings: Settings, directory: Path = HERE / "data") -> list[Row]:
+def read_rows(name: str, settings: Settings, directory: Path = HERE / "texts") -> list[Row]:
     """The rows of a categoriser in the order of the file. Raises TrainingError: one line with file, line and fault."""
     path = directory / f"{name}.jsonl"
     if not path.is_file():
@@ -99,15 +100,13 @@ class Masker:
     """Replaces mentions of the taxonomy's concepts by one neutral word."""
 
     def __init__(self) -> None:
-        from models.pipeline import load_pipeline
-
         self._nlp = load_pipeline()
         self._matcher = ConceptMatcher(self._nlp)
 
     def __call__(self, text: str, lang: str) -> str:
         """The text with every mention of a core or tool concept masked."""
         pieces, position = [], 0
-        for hit in self._matcher(self._nlp.make_doc(text), text, frozenset({lang})):
+        for hit in self._matcher(self._nlp.make_doc(text), text, frozenset({lang}), [(0, len(text))]):
             if hit.alias.decisive:
                 pieces += [text[position : hit.start], MASK]
                 position = hit.end

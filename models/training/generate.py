@@ -1,4 +1,4 @@
-"""Training texts drawn from frames: ``data/<name>.slots.yaml`` says which, a fixed seed says how.
+"""Training texts drawn from frames: ``texts/<name>.slots.yaml`` says which, a fixed seed says how.
 
 Belongs here: the drawing. Never here: words (data). Drawn texts train only; development texts are all written by hand,
 so that no frame is measured on itself.
@@ -50,7 +50,7 @@ class SlotData(BaseModel):
     lb: LanguageSlots | None = None
 
 
-def generated(name: str, directory: Path = HERE / "data") -> list[Row]:
+def generated(name: str, directory: Path = HERE / "texts") -> list[Row]:
     """The drawn rows of a categoriser, no text twice; empty where it has no slots file. KeyError: an unknown slot."""
     path = directory / f"{name}.slots.yaml"
     if not path.is_file():

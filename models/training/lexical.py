@@ -1,6 +1,6 @@
 """``python -m models.training.lexical``: the texts of the categorisers ``sector`` and ``occupation``.
 
-Belongs here: how phrases of ``sources/`` become rows of ``data/``. Never here: phrases (data), training (build.py).
+Belongs here: how phrases of ``sources/`` become rows of ``texts/``. Never here: phrases (data), training (build.py).
 Every fifth phrase goes to the development split, in rows of its own, so that no phrase stands on both sides. Seeds are
 fixed: the same sources give the same bytes.
 """
@@ -86,14 +86,14 @@ def _side(phrases: Sequence[str], split: Split) -> list[str]:
 
 
 def main() -> int:
-    """Writes data/sector.jsonl and data/occupation.jsonl."""
+    """Writes texts/sector.jsonl and texts/occupation.jsonl."""
     for name, rows in (("sector", sector_rows), ("occupation", occupation_rows)):
         source = yaml.safe_load((HERE / "sources" / f"{name}.yaml").read_text(encoding="utf-8"))
         lines = [
             json.dumps(row.model_dump(exclude_defaults=True), ensure_ascii=False) + "\n"
             for row in sorted(rows(source), key=lambda row: (row.split, row.cats, row.lang, row.text))
         ]
-        path = HERE / "data" / f"{name}.jsonl"
+        path = HERE / "texts" / f"{name}.jsonl"
         path.parent.mkdir(exist_ok=True)
         path.write_text("".join(dict.fromkeys(lines)), encoding="utf-8", newline="\n")
         print(f"{name}: {len(dict.fromkeys(lines))} rows")
