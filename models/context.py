@@ -8,56 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
 from models.cues import Cues, Effect, Part, Rule
-from models.decide import Decision, load_weights
+from models.decide import load_weights
 from models.matching import Hit
 from models.prose import is_homonym, strength
 from models.sections import Sentence
+from models.state import Mention, State, Voice
 
-Voice = Literal["holder", "company", "neutral", "opening", "aside"]
-_MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
 _BULLETS = frozenset("-*•·▪●►✓o")
+_MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
 _OPENING = 60  # characters in which a sentence shows who speaks
-
-
-@dataclass(frozen=True)
-class Mention:
-    """One mention of a concept, read in its sentence.
-
-    ``strength`` 0..1: how far the holder must be able to do it, or, in a text that asks for nothing, how far the text
-    is about it. ``kind``: build, use or govern.
-    """
-
-    concept_id: str
-    start: int
-    end: int
-    part: Part
-    tier: str
-    kind: str
-    strength: float
-    weak: bool
-    rules: tuple[str, ...]
-    sentence: int
-    voice: Voice
-    factors: tuple[tuple[str, float], ...]  # what the strength is the product of
-
-
-@dataclass
-class State:
-    """What the components hand on."""
-
-    text: str  # the document's text; Doc.text would build it from the tokens at each access
-    title_end: int
-    languages: frozenset[str]
-    employer: str
-    sections: bool = True
-    sentences: list[Sentence] = field(default_factory=list)
-    hits: list[Hit] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
-    decision: Decision | None = None
 
 
 class ContextReader:
@@ -71,7 +33,7 @@ class ContextReader:
         self._rescue: dict[str, re.Pattern[str]] = {}
 
     def read(self, state: State) -> None:
-        lower = lower_same_length(state.text)
+        lower = state.lower
         employer = state.employer.strip().lower()
         voices = _Voices(self._cues, state, lower, employer)
         concerned: dict[int, list[Rule]] = {}
@@ -316,9 +278,3 @@ def _any(cache: dict[str, re.Pattern[str]], key: str, patterns: tuple[str, ...])
 def _within_name(words: str, name: str, start: int, end: int) -> bool:
     position = words.find(name, max(0, start - len(name)))
     return 0 <= position <= start and end <= position + len(name) and len(name) > end - start
-
-
-def lower_same_length(text: str) -> str:
-    """The text in lower case, character by character: a few capitals grow when lowered, and stay as they are."""
-    lower = text.lower()
-    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

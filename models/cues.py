@@ -8,12 +8,15 @@ length.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
+
+from models.scan import Scanner
 
 Part = Literal["title", "company", "tasks", "requirements", "nice", "benefits", "legal", "other"]
 Effect = Literal[
@@ -123,12 +126,25 @@ class Cues:
         self.heading_part: dict[str, Part] = {
             phrase: part for part in HEADING_PARTS for phrase in data.headings.get(part, ())
         }
-        self.heading_phrase = phrases(tuple(self.heading_part))
+        self._heading = Scanner({phrase: phrase for phrase in self.heading_part})
         # Inline headings stand in running text of scraped pages ("… 1 Missions Concevoir …"): exact capitals only.
         names = sorted(data.inline_headings, key=len, reverse=True)
         self.inline_heading = re.compile(
             r"(?<![\w'-])(" + "|".join(map(re.escape, names)) + r")(?=\s*:|\s+(?:de )?[\"'(•-]?\s?[A-ZÀ-Ý]|\s*\n|\s*$)"
         )
+        self._inline_name = re.compile("|".join(map(re.escape, names)))
+
+    def heading_within(self, lower: str) -> str | None:
+        """The longest phrase of a heading in a short lower-cased line."""
+        return max((phrase for phrase, _, _ in self._heading(lower)), key=len, default=None)
+
+    def inline_headings(self, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """The inline headings in text[start:end]; group 1 is the name."""
+        # The pattern begins with a look-behind and would be tried at every character; bare names are found fast.
+        for name in self._inline_name.finditer(text, start, end):
+            heading = self.inline_heading.match(text, name.start(), end)
+            if heading is not None:
+                yield heading
 
 
 def phrases(items: tuple[str, ...]) -> re.Pattern[str] | None:

@@ -8,6 +8,7 @@ pattern is bounded, and the costly steps run only around their triggers (an @, a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import phonenumbers
 import yaml
 
-from models.scan import Scanner
+from models.scan import Tables, fold
 
 EMAIL, PHONE, CONTACT = "[email]", "[phone]", "[contact]"
 _REGIONS = ("LU", "FR", "DE", "BE")
@@ -28,6 +29,7 @@ _AT = re.compile(
     r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT)(?= \w)|&#64;|&commat;|%40",
     re.IGNORECASE,
 )
+_AT_STARTS = ("@", "＠", "[", "(", "{", "<", "&", "%")  # and the word AT
 _LOCAL = re.compile(
     rf"(?:(?:mailto:)?[\w.+%'{_UNSEEN}-]{{1,64}}|\"[\w.+'-]{{1,30}}(?:[ ][\w.+'-]{{1,30}}){{0,2}}\"){_GAP}$"
 )
@@ -45,6 +47,7 @@ _SPOKEN_DOMAIN = re.compile(
     r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))(?!\w)",
     re.IGNORECASE,
 )
+_SPOKEN_REACH = 270  # characters from the word "at" to the last "dot" of the domain, at most
 _PROFILE = re.compile(
     r"(?:https?://)?(?:[\w-]{1,12}\.)?(?:linkedin\.com/(?:in|pub)|xing\.com/profile)/[\w%./~-]{0,120}[\w%/]"
 )
@@ -59,6 +62,10 @@ _SKYPE = re.compile(
 )
 
 # --- telephone ------------------------------------------------------------------------------------------------------
+# On the folded text, with 0 for a digit (or anything of another alphabet, which may be one) and a blank for all else.
+_DIGITS = bytes(0x30 if code in b"0123456789\x80" else 0x20 for code in range(256))
+_FOUR_DIGITS = re.compile(rb"0(?: {0,3}0){3}")
+_TAIL = 16  # up to three more digits can follow the last group of four, and a sign that tells what they are
 _DIGIT_RUN = re.compile(r"\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5,16}(?![\w%€$£])")
 _PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
@@ -180,7 +187,8 @@ class _Triggers:
         table: dict[str, re.Pattern[str]] = {title: _AFTER_TITLE for title in data["titles"]}
         table |= {closing.lower(): _AFTER_CLOSING for closing in data["closings"]}
         table |= {label.lower(): _AFTER_LABEL for label in data["labels"]}
-        self.scan = Scanner(table)
+        spoken = (("at", "arobase", "ät"), ("dot", "point", "punkt"), ("skype*",))
+        self.scan = Tables(table, *map(dict.fromkeys, spoken))
         self.titles = frozenset(title.strip(".") for title in data["titles"])
         self.weak_titles = frozenset(data["weak_titles"])
         self.organisations = frozenset(word.lower() for word in data["organisations"])
@@ -204,25 +212,63 @@ def scrub_text(text: str) -> str:
     Scrubbing a scrubbed text changes nothing.
     """
     for _ in range(_PASSES):
-        text = _scrub_phones(_scrub_profiles(_scrub_emails(text)))
-        named = _scrub_names(text)
-        if named == text:
+        view = _View(text)
+        plain = _scrub_phones(_scrub_profiles(_scrub_emails(text, view), view), view)
+        named = _scrub_names(plain, view.of(plain))
+        if named == plain:
             return named
         text = named
     return text
 
 
-def _scrub_emails(text: str) -> str:
-    lower = text.lower()
-    if " dot " in lower or " point " in lower or " punkt " in lower:
-        text = _replace_addresses(text, _SPOKEN_AT, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
-    return _replace_addresses(text, _AT, _LOCAL, _DOMAIN)
+class _View:
+    """A text as the steps look at it, made once as long as nothing is taken out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.folded = fold(text)
+        self.names, ats, dots, self.skype = _triggers().scan(text, self.folded)
+        # What " at " and " dot " say in words is looked at only where the second follows the first.
+        self.ats = [start for _, start, _ in ats]
+        self.spoken = (
+            [at for at in self.ats if any(at < dot <= at + _SPOKEN_REACH for _, dot, _ in dots)] if dots else []
+        )
+
+    def of(self, text: str) -> _View:
+        """The view of a text that may have changed since."""
+        return self if text == self.text else _View(text)
 
 
-def _replace_addresses(text: str, at: re.Pattern[str], before: re.Pattern[str], after: re.Pattern[str]) -> str:
+def _scrub_emails(text: str, view: _View) -> str:
+    if view.spoken:
+        spoken = (sign for start in view.spoken if (sign := _SPOKEN_AT.match(text, start)))
+        text = _replace_addresses(text, spoken, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
+    return _replace_addresses(text, _signs(text, view.of(text)), _LOCAL, _DOMAIN)
+
+
+def _signs(text: str, view: _View) -> Iterator[re.Match[str]]:
+    """The matches of ``_AT``. As a whole it is slow, so it is tried only where one of its first characters stands."""
+    starts = sorted([position for sign in _AT_STARTS for position in _positions(text, sign)] + view.ats)
+    after = 0
+    for start in starts:
+        if start >= after and (sign := _AT.match(text, start)):
+            after = sign.end()
+            yield sign
+
+
+def _positions(text: str, part: str) -> Iterator[int]:
+    position = text.find(part)
+    while position >= 0:
+        yield position
+        position = text.find(part, position + 1)
+
+
+def _replace_addresses(
+    text: str, signs: Iterable[re.Match[str]], before: re.Pattern[str], after: re.Pattern[str]
+) -> str:
     pieces: list[str] = []
     position = 0
-    for sign in at.finditer(text):
+    for sign in signs:
         if sign.start() < position:
             continue
         domain = after.match(text, sign.end())
@@ -233,23 +279,28 @@ def _replace_addresses(text: str, at: re.Pattern[str], before: re.Pattern[str], 
     return "".join(pieces) + text[position:] if pieces else text
 
 
-def _scrub_profiles(text: str) -> str:
-    lower = text.casefold()
-    if "linkedin" in lower or "xing" in lower:
+def _scrub_profiles(text: str, view: _View) -> str:
+    address = b" com " in view.folded
+    if address:
         text = _PROFILE.sub(CONTACT, text)
-    if "wa.me" in lower or "whatsapp" in lower:
+    if address or b"wa me " in view.folded:
         text = _CHAT.sub(PHONE, text)
-    if "skype" in lower:
+    if view.skype:
         text = _SKYPE.sub(lambda found: found.group()[: found.start("id") - found.start()] + CONTACT, text)
     return text
 
 
-def _scrub_phones(text: str) -> str:
-    text = _STATE.sub(_state_phone, text)
-    text = _SHORT_RUN.sub(_short_phone, text)
-    pieces: list[str] = []
+def _scrub_phones(text: str, view: _View) -> str:
+    if "247" in text:
+        text = _STATE.sub(_state_phone, text)
+    zones = _digit_zones(view.folded if text == view.text else fold(text))
+    short = _replaced(text, ((*found.span(), _short_phone(found)) for found in _within(zones, _SHORT_RUN, text)))
+    return _replaced(short, _long_phones(short, zones if short == text else _digit_zones(fold(short))))
+
+
+def _long_phones(text: str, zones: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
     position = 0
-    for run in _DIGIT_RUN.finditer(text):
+    for run in _within(zones, _DIGIT_RUN, text):
         start, end = run.span()
         prefix = _PREFIX.search(text, max(position, start - 3), start)
         if prefix:
@@ -258,8 +309,33 @@ def _scrub_phones(text: str) -> str:
         if start and not prefix and (text[start - 1].isalnum() or text[start - 1] in "_.,/-"):
             continue
         if _is_phone(text, start, end):
-            pieces += [text[position:start], PHONE]
+            yield start, end, PHONE
             position = end
+
+
+def _digit_zones(folded: bytes) -> list[tuple[int, int]]:
+    """Where a text has four digits or more, at most three signs apart: every number of a telephone stands in one."""
+    zones: list[tuple[int, int]] = []
+    for four in _FOUR_DIGITS.finditer(folded.translate(_DIGITS)):
+        start, end = four.span()
+        if zones and start <= zones[-1][1]:
+            start = zones.pop()[0]
+        zones.append((start, end + _TAIL))
+    return zones
+
+
+def _within(zones: list[tuple[int, int]], pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    for start, end in zones:
+        yield from pattern.finditer(text, start, end)
+
+
+def _replaced(text: str, found: Iterable[tuple[int, int, str]]) -> str:
+    """The text with spans replaced, given in order as start, end and what takes their place."""
+    pieces: list[str] = []
+    position = 0
+    for start, end, instead in found:
+        pieces += [text[position:start], instead]
+        position = end
     return "".join(pieces) + text[position:] if pieces else text
 
 
@@ -323,13 +399,10 @@ def _parses(raw: str, region: str) -> bool:
         return False
 
 
-def _scrub_names(text: str) -> str:
+def _scrub_names(text: str, view: _View) -> str:
     triggers = _triggers()
-    lower = text.lower()
-    if len(lower) != len(text):
-        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     found: list[tuple[int, int]] = []
-    for pattern, start, end in triggers.scan(lower):
+    for pattern, start, end in view.names:
         match = pattern.match(text, start if pattern is _AFTER_TITLE else end)
         if match is None:
             continue
@@ -357,12 +430,7 @@ def _scrub_names(text: str) -> str:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
-    pieces: list[str] = []
-    position = 0
-    for start, end in merged:
-        pieces += [text[position:start], CONTACT]
-        position = end
-    return "".join(pieces) + text[position:]
+    return _replaced(text, ((start, end, CONTACT) for start, end in merged))
 
 
 def _others(text: str, end: int, triggers: _Triggers) -> list[tuple[int, int]]:
