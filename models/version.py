@@ -1,9 +1,9 @@
 """The version of the model: a hash of the code and data that decide what a text is.
 
 Belongs here: the hash. Never here: a version to be raised by hand; it would be forgotten. The hash covers every Python,
-YAML and JSONL file of ``models/`` but those that only store, measure or scrub, the pipeline's configuration and the trained
-artefacts; how these were trained (``training/``) does not decide once they stand. Line ends are normalised, so that it
-is the same on every machine.
+YAML and JSONL file of ``models/`` but those that only store, measure or scrub, the pipeline's configuration and
+the trained artefacts; how these were trained (``training/``) does not decide once they stand. Line ends are normalised,
+so that it is the same on every machine.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-_SUFFIXES = frozenset({".jsonl", ".py", ".yaml", ".jsonl", ".cfg"})
+_SUFFIXES = frozenset({".py", ".yaml", ".jsonl", ".cfg"})
 # They use the model's output and cannot change it.
 _NOT_PART = frozenset({"evaluate.py", "store.py", "scrub.py", "contacts.yaml"})
 _NOT_PART_DIRECTORIES = frozenset({"gold", "training"})
