@@ -1,9 +1,9 @@
 """The version of the model: a hash of the code and data that decide what a text is.
 
 Belongs here: the hash. Never here: a version to be raised by hand; it would be forgotten. The hash covers every Python,
-YAML and JSONL file of ``models/`` but those that only store, measure or scrub, the pipeline's configuration and
-the trained artefacts; how these were trained (``training/``) does not decide once they stand. Line ends are normalised,
-so that it is the same on every machine.
+YAML and JSONL file of ``models/`` but those that only store, measure or scrub, the pipeline's configuration and the
+trained artefacts; how these were trained (``training/``) does not decide once they stand. Line ends are normalised, so
+that it is the same on every machine.
 """
 
 from __future__ import annotations
