@@ -11,6 +11,7 @@ import pytest
 from models.classify import classify
 from models.employers import NameKey, read_employers
 from models.sector import load_sectors
+from models.textcat import load_textcat
 from tests.models.test_gold import GOLD
 
 
@@ -86,5 +87,11 @@ def test_gold_postings_read_the_right_section() -> None:
     labelled = [row for row in rows if row.get("sector")]
     said = classify(pd.DataFrame(labelled)[["id", "title", "employer", "text"]])["sector"].tolist()
     decided = [(gold["sector"], section) for gold, section in zip(labelled, said, strict=True) if section != "unknown"]
-    assert len(decided) / len(labelled) >= 0.72
-    assert sum(gold == section for gold, section in decided) / len(decided) >= 0.78
+    assert len(decided) / len(labelled) >= 0.68
+    assert sum(gold == section for gold, section in decided) / len(decided) >= 0.82
+
+
+@pytest.mark.parametrize("text", ["", "!", "wir sind ein krankenhaus mit zwei stationen", "data " * 5_000])
+def test_quick_scores_are_the_scores(text: str) -> None:
+    categoriser = load_textcat("sector")
+    assert categoriser.quick_scores(text) == pytest.approx(categoriser.scores(text), abs=1e-4)
