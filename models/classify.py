@@ -99,7 +99,7 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
     """Processes for ``read_chunk``. The first pool takes as long as building the readers, others are quick.
 
     Workers are forked from a server process that has built the readers and runs nothing else: a fork of this process,
-    which may have threads (DuckDB, Dagster), can hang. Where there is no such server (Windows), each worker builds them.
+    which may have threads (DuckDB, Dagster), can hang. Where there is none (Windows), each worker builds them.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
