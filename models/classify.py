@@ -27,6 +27,7 @@ COLUMNS = (
     "id", "lang", "ai_class", "is_ai", "ai_score", "skills", "evidence", "sector", "sector_basis",
     "sector_nace21", "occupation", "occupation_sub_major", "languages_required", "model_version",
 )  # fmt: skip
+FIELDS = ("id", "text", "title", "employer", "kind", "lang")  # what a row to be read holds, all strings
 MAX_EVIDENCE = 60
 MAX_TITLE = 500  # characters; what is longer is no title
 _CHUNK = 200  # texts a worker reads before it reports: small enough to share fairly, large enough to be cheap
@@ -88,9 +89,7 @@ def classify(frame: pd.DataFrame, *, workers: int = 1) -> pd.DataFrame:
     chunks = [rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK)]
     readings: list[Reading] = []
     if workers > 1 and len(chunks) > 1:
-        # spawn: a fork of a process with threads (DuckDB, Dagster) can hang
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(chunks)), mp_context=context) as pool:
+        with worker_pool(min(workers, len(chunks))) as pool:
             for part in pool.map(read_chunk, chunks):
                 readings += part
     else:
@@ -102,6 +101,24 @@ def classify(frame: pd.DataFrame, *, workers: int = 1) -> pd.DataFrame:
     sub_major = [reading["occupation_sub_major"] for reading in readings]
     out["occupation_sub_major"] = pd.Series(sub_major, dtype=object, index=out.index)
     return out
+
+
+def worker_pool(workers: int) -> ProcessPoolExecutor:
+    """Processes for ``read_chunk``. The first pool takes as long as building the readers, others are quick.
+
+    Workers are forked from a server process that has built the readers and runs nothing else: a fork of this process,
+    which may have threads (DuckDB, Dagster), can hang. Where there is none (Windows), each worker builds them.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["models.warm"])
+    return ProcessPoolExecutor(workers, mp_context=context)
+
+
+def warm_up() -> None:
+    """Builds all readers of this process, which the first text would do else."""
+    read_chunk([dict.fromkeys(FIELDS, "") | {"title": "AI Engineer", "text": "You train neural networks in English."}])
 
 
 def read_chunk(rows: Sequence[dict[str, str]]) -> list[Reading]:
@@ -171,10 +188,9 @@ def _evidence(state: pipeline.State, title: Normal, body: Normal, row: dict[str,
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, str]]:
-    names = ("id", "text", "title", "employer", "kind", "lang")
     nothing = [""] * len(frame)
-    columns = [[_string(value) for value in frame[n].tolist()] if n in frame.columns else nothing for n in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    columns = [[_string(value) for value in frame[n].tolist()] if n in frame.columns else nothing for n in FIELDS]
+    return [dict(zip(FIELDS, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _string(value: Any) -> str:

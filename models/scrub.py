@@ -280,10 +280,10 @@ def _replace_addresses(
 
 
 def _scrub_profiles(text: str, view: _View) -> str:
-    address = b" com " in view.folded
-    if address:
+    folded = view.folded  # of the text before e-mails went; what is looked for here is in both
+    if b"linkedin com " in folded or b"xing com " in folded:
         text = _PROFILE.sub(CONTACT, text)
-    if address or b"wa me " in view.folded:
+    if b"whatsapp com " in folded or b"wa me " in folded:
         text = _CHAT.sub(PHONE, text)
     if view.skype:
         text = _SKYPE.sub(lambda found: found.group()[: found.start("id") - found.start()] + CONTACT, text)
