@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -140,12 +141,15 @@ class Texts:
     item: Hashes
     sentence_start: Numbers
 
-    def gather(self, sentences: Numbers, owner: Numbers, owners: int) -> tuple[Hashes, Numbers]:
-        """The items of sentences one after the other, and where those of each owner start: ``owner`` is ordered."""
-        lengths = np.diff(self.sentence_start)[sentences]
-        flat = self.item[ranges(self.sentence_start[:-1][sentences], lengths)]
-        counts = np.bincount(owner, weights=lengths, minlength=owners).astype(np.int64)
-        return flat, np.concatenate(([0], np.cumsum(counts)))
+    def items(self, sentences: Numbers) -> Hashes:
+        """The items of the given sentences, one after the other."""
+        return self.item[ranges(self.sentence_start[sentences], np.diff(self.sentence_start)[sentences])]
+
+    def sizes(self) -> Numbers:
+        """How many items each text has."""
+        owner = np.repeat(np.arange(len(self.text_start) - 1), np.diff(self.text_start))
+        lengths = np.diff(self.sentence_start)[self.sentence]
+        return np.bincount(owner, weights=lengths, minlength=len(self.text_start) - 1).astype(np.int64)
 
 
 def ranges(starts: Numbers, lengths: Numbers) -> Numbers:
@@ -195,12 +199,17 @@ def sentences_of(text: str) -> list[bytes]:
     return plain.split(b"\n")
 
 
+def says_enough(text: str) -> bool:
+    """Whether a text has enough words to be compared by them."""
+    return sum(len(line.split()) for line in sentences_of(text[:2000])) >= 2 * duplicate_data().least_items
+
+
 def read_texts(texts: Iterable[str], places: Iterable[str] = ()) -> Texts:
     """Texts as numbers; words of ``places`` and of known places are left out, so that clones for two towns are equal."""
     data = duplicate_data()
     number: dict[bytes, int] = {}
     vocabulary = _Words()
-    words: list[int] = []
+    words = array("I")
     word_start = [0]
     sentence: list[int] = []
     text_start = [0]
@@ -216,7 +225,7 @@ def read_texts(texts: Iterable[str], places: Iterable[str] = ()) -> Texts:
     local = {word.encode() for word in data.places.union(*map(place_words, set(places))) if len(word) >= 4}
     # Single letters are what marks of gender and elisions leave.
     counts = np.array([len(word) > 1 and word not in local for word in vocabulary], dtype=bool)
-    numbers = np.array(words, dtype=np.int64)
+    numbers = np.frombuffer(words, dtype=np.uint32) if words else np.zeros(0, dtype=np.uint32)
     kept = counts[numbers]
     owner = np.repeat(np.arange(len(number)), np.diff(np.array(word_start, dtype=np.int64)))[kept]
     item, sentence_start = _items(vocabulary.hashes()[numbers[kept]], owner, len(number), data.shingle_words)

@@ -21,7 +21,7 @@ import rensa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from models.duplicate_text import Hashes, Numbers, duplicate_data, ranges, read_texts, title_words, town
+from models.duplicate_text import Hashes, Numbers, Texts, duplicate_data, ranges, read_texts, title_words, town
 from models.entities import employer_key
 from models.relations import DISTINCT, relation_of
 from models.translations import translations
@@ -41,11 +41,28 @@ class _Ads:
     employer: Numbers  # code; -1: the ad does not say
     title: Numbers  # code of the words of the title in one order
     spelt: Numbers  # code of the title's letters without blanks
-    full: tuple[Hashes, Numbers]  # items of the whole text
-    own: tuple[Hashes, Numbers]  # items without boilerplate
+    texts: Texts
+    sentence: Numbers  # sentences of all ads one after the other
+    start: Numbers  # where the sentences of each ad start
+    own: npt.NDArray[np.bool_]  # which of them are no boilerplate
+
+    def items(self, ad: int, whole: bool) -> Hashes:
+        """The distinct items of an ad, ordered: of the whole text, or without boilerplate."""
+        part = slice(self.start[ad], self.start[ad + 1])
+        sentences = self.sentence[part] if whole else self.sentence[part][self.own[part]]
+        return np.unique(self.texts.items(sentences))
+
+    def compared(self, one: int, other: int, whole: bool = False) -> tuple[float, float, int]:
+        """(shared part of all items, shared part of the shorter text's items, items of the shorter text)."""
+        a, b = self.items(one, whole), self.items(other, whole)
+        least = min(len(a), len(b))
+        if least == 0:
+            return 0.0, 0.0, 0
+        shared = len(np.intersect1d(a, b, assume_unique=True))
+        return shared / (len(a) + len(b) - shared), shared / least, least
 
 
-def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
+def find_duplicates(frame: pd.DataFrame, *, apart_by_time: bool = True) -> pd.DataFrame:
     """Clusters of ads that advertise one opening.
 
     ``frame`` has one row a posting: ``record_id`` (unique), ``employer``, ``title``, ``text``, and optionally ``place``,
@@ -55,8 +72,9 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
     record id of its cluster, ``canonical_id`` the posting seen first, ``relation`` what the posting is to that
     (``distinct`` for the posting itself; ``repost``, ``portal_copy``, ``multi_city``, ``gender_variant``,
     ``status_variant``; ``translation`` for a posting in a cluster of its own that says in another language what the
-    cluster ``translation_of`` says), ``similarity`` the shared part of the two texts, 0 to 1. Raises ValueError if
-    record ids are not unique.
+    cluster ``translation_of`` says), ``similarity`` the shared part of the two texts, 0 to 1. An ad that comes back
+    after ``repost_days`` opens a cluster of its own, unless ``apart_by_time`` is False: then that is for the caller to
+    tell. Raises ValueError if record ids are not unique.
     """
     if frame["record_id"].duplicated().any():
         raise ValueError("record_id is not unique")
@@ -65,7 +83,7 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype="float64" if name == "similarity" else "str") for name in COLUMNS})
     ads, ad_of = _distinct(rows)
     group = _components(len(ads.employer), _same(ads))[ad_of]
-    rows["cluster"] = _by_time(rows, group)
+    rows["cluster"] = _clusters(rows, group, apart_by_time)
     rows["ad"] = ad_of
     return _told(rows, ads)
 
@@ -91,9 +109,8 @@ def _distinct(rows: pd.DataFrame) -> tuple[_Ads, Numbers]:
     text, texts = pd.factorize(rows["text"])
     read = read_texts(texts, rows["place"].unique())
     sentences = np.diff(read.text_start)
-    whole = read.gather(read.sentence, np.repeat(np.arange(len(texts)), sentences), len(texts))
     # Where no text says more, the place is all that tells two ads of one title apart.
-    silent = np.diff(whole[1])[text] < duplicate_data().least_items
+    silent = (read.sizes() < duplicate_data().least_items)[text]
     place, _ = pd.factorize(pd.Series([" ".join(sorted(town(name))) for name in rows["place"]], dtype=object))
     parts = {"e": employer, "t": title, "s": spelt, "x": np.where(silent, -1, text), "p": np.where(silent, place, -1)}
     ad = pd.DataFrame(parts).groupby(list(parts), sort=False).ngroup().to_numpy()
@@ -102,8 +119,8 @@ def _distinct(rows: pd.DataFrame) -> tuple[_Ads, Numbers]:
     owner = np.repeat(np.arange(len(first)), sentences[text])
     sentence = read.sentence[ranges(read.text_start[:-1][text], sentences[text])]
     own = ~_boilerplate(sentence, employer[owner], title[owner])
-    full = read.gather(sentence, owner, len(first))
-    return _Ads(employer, title, spelt, full, read.gather(sentence[own], owner[own], len(first))), ad
+    start = np.concatenate(([0], np.cumsum(sentences[text])))
+    return _Ads(employer, title, spelt, read, sentence, start, own), ad
 
 
 def _boilerplate(sentence: Numbers, employer: Numbers, title: Numbers) -> npt.NDArray[np.bool_]:
@@ -127,9 +144,9 @@ def _same(ads: _Ads) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     hidden: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for one, other in _candidates(ads):
-        jaccard, contained, least = compared(ads.own, one, other)
+        jaccard, contained, least = ads.compared(one, other)
         if least < data.least_items:  # all is boilerplate: the whole text must be the same
-            jaccard, contained, least = compared(ads.full, one, other)
+            jaccard, contained, least = ads.compared(one, other, whole=True)
             if jaccard < _HIDDEN_SHARE:
                 continue
         same_title = ads.title[one] == ads.title[other] or ads.spelt[one] == ads.spelt[other]
@@ -153,17 +170,6 @@ def _same(ads: _Ads) -> list[tuple[int, int]]:
     return found
 
 
-def compared(items: tuple[Hashes, Numbers], one: int, other: int) -> tuple[float, float, int]:
-    """(shared part of all items, shared part of the shorter text's items, items of the shorter text) of two ads."""
-    flat, start = items
-    a, b = np.unique(flat[start[one] : start[one + 1]]), np.unique(flat[start[other] : start[other + 1]])
-    least = min(len(a), len(b))
-    if least == 0:
-        return 0.0, 0.0, 0
-    shared = len(np.intersect1d(a, b, assume_unique=True))
-    return shared / (len(a) + len(b) - shared), shared / least, least
-
-
 def _candidates(ads: _Ads) -> list[tuple[int, int]]:
     """Pairs worth comparing, each once, smaller number first: the number of pairs grows with the ads, not its square."""
     pairs: set[tuple[int, int]] = set()
@@ -182,7 +188,7 @@ def _candidates(ads: _Ads) -> list[tuple[int, int]]:
     if not wanted.any():
         return sorted(pairs)
     chosen = np.flatnonzero(wanted)
-    bands = _bands(ads.own, chosen)
+    bands = _bands(ads, chosen)
     for key, members in ((ads.employer[chosen], many[chosen]), (-2 - ads.title[chosen], np.isin(ads.title[chosen], titles_of_hidden))):
         rows = np.flatnonzero(members)
         if len(rows) < 2:
@@ -192,12 +198,11 @@ def _candidates(ads: _Ads) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def _bands(items: tuple[Hashes, Numbers], chosen: Numbers) -> Hashes:
+def _bands(ads: _Ads, chosen: Numbers) -> Hashes:
     """One number for each band of the signatures of the chosen ads: (ads, bands)."""
-    flat, start = items
-    lengths = np.diff(start)[chosen]
-    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.uint64)
-    taken = flat[ranges(start[:-1][chosen], lengths)]
+    items = [ads.items(int(ad), whole=False) for ad in chosen]
+    offsets = np.concatenate(([0], np.cumsum([len(each) for each in items]))).astype(np.uint64)
+    taken = np.concatenate(items)
     matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(taken, offsets, num_perm=_PERMUTATIONS, seed=_SEED)
     signature = np.array(matrix.to_rows(), dtype=np.uint64).reshape(len(chosen), _PERMUTATIONS // _BAND, _BAND)
     mixed = np.zeros(signature.shape[:2], dtype=np.uint64)
@@ -225,8 +230,10 @@ def _components(size: int, pairs: list[tuple[int, int]]) -> Numbers:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _by_time(rows: pd.DataFrame, group: Numbers) -> pd.Series:
+def _clusters(rows: pd.DataFrame, group: Numbers, apart_by_time: bool) -> pd.Series:
     """The cluster of each row, named by its smallest record id: an ad that comes back too late opens a new one."""
+    if not apart_by_time:
+        return rows["record_id"].groupby(group).transform("min")
     window = pd.Timedelta(days=duplicate_data().repost_days)
     lives = rows.assign(group=group).sort_values(["group", "first_seen_on", "record_id"], na_position="first")
     ended = lives.groupby("group")["last_seen_on"].cummax().groupby(lives["group"]).shift()
@@ -245,7 +252,7 @@ def _told(rows: pd.DataFrame, ads: _Ads) -> pd.DataFrame:
     for row in rows[rows["record_id"] != rows["canonical_id"]].itertuples():
         first = canonical.loc[row.cluster]
         relation, evidence = relation_of(first, row)
-        shared = 1.0 if row.ad == first["ad"] else compared(ads.full, int(first["ad"]), int(row.ad))[0]
+        shared = 1.0 if row.ad == first["ad"] else ads.compared(int(first["ad"]), int(row.ad), whole=True)[0]
         told.loc[row.Index, ["relation", "similarity", "evidence"]] = [relation, round(shared, 4), evidence]
     for cluster, (other, evidence) in translations(canonical.reset_index()).items():
         where = told["cluster_id"] == cluster
