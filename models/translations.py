@@ -7,8 +7,8 @@ the figures, codes and names of tools that are in no other ad of that employer.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -19,10 +19,20 @@ from models.names import fold
 from models.normalise import MAX_CHARS
 from models.occupation import load_occupations
 
-# Figures, and words that no language translates: with a figure, a sign or a capital inside, or all in capitals.
-_MARK = re.compile(r"\b\d+(?:[.,:]\d+)*\b|\b[A-Za-z]*[a-z][A-Z]\w*\b|\b[A-Z]{2,}[\w+#/]*|\b\w+(?:\+\+|#)|\b[A-Za-z]+\d\w*\b")
-_MOST = 60  # ads of one employer and town that are compared with each other
+_MOST = 40  # earlier ads of one employer and town that an ad is compared with
+_HEAD = 600  # characters that tell the language of a text
 _LINES = 0.6
+
+
+class _Ad(NamedTuple):
+    """One cluster, by its first posting."""
+
+    cluster: str
+    title: str
+    text: str
+    place: str
+    lang: str
+    first_seen_on: Any  # a day, or NaT
 
 
 def translations(ads: pd.DataFrame) -> dict[str, tuple[str, str]]:
@@ -31,48 +41,61 @@ def translations(ads: pd.DataFrame) -> dict[str, tuple[str, str]]:
     ``ads`` has one row a cluster: ``cluster``, ``employer``, ``title``, ``text``, ``place``, ``lang`` (may be empty),
     ``first_seen_on`` (may be NaT).
     """
-    groups: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
-    for position, (employer, place) in enumerate(zip(ads["employer"], ads["place"], strict=True)):
+    groups: dict[tuple[str, frozenset[str]], list[_Ad]] = defaultdict(list)
+    columns = [ads[name] for name in ("employer", *_Ad._fields)]
+    for employer, *told in zip(*columns, strict=True):
         if employer:
-            groups[employer_key(employer), town(place)].append(position)
+            ad = _Ad(*told)
+            groups[employer_key(employer), town(ad.place)].append(ad)
     found: dict[str, tuple[str, str]] = {}
     for members in groups.values():
         if len(members) > 1:
-            found |= _within(ads.iloc[members])
+            found |= _within(sorted(members, key=lambda ad: (ad.first_seen_on is not pd.NaT, *_day(ad), ad.cluster)))
     return found
 
 
-def _within(ads: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    ordered = ads.sort_values(["first_seen_on", "cluster"])
-    languages = [row.lang or detect(row.text[:MAX_CHARS].lower(), row.title)[0] for row in ordered.itertuples()]
+def _day(ad: _Ad) -> tuple[Any, ...]:
+    return () if ad.first_seen_on is pd.NaT else (ad.first_seen_on,)
+
+
+def _within(ads: list[_Ad]) -> dict[str, tuple[str, str]]:
+    """Translations among the ads of one employer and town, in order of time."""
+    languages = [ad.lang or detect(ad.text[:_HEAD].lower(), ad.title)[0] for ad in ads]
     if len(set(languages)) < 2:
         return {}
-    read = [_marks(row.text, row.place) for row in ordered.itertuples()]
+    read = [_marks(ad) for ad in ads]
     shared = Counter(mark for marks in read for mark in marks)
     # What most ads of an employer print (its address, its own name) tells no two of them.
     common = {mark for mark, times in shared.items() if len(read) > 3 and times > max(2, len(read) / 3)}
-    data, found = duplicate_data(), {}
-    rows = list(ordered.itertuples())
-    for later in range(1, len(rows)):
+    read = [marks - common for marks in read]
+    data, found = duplicate_data(), dict[str, tuple[str, str]]()
+    for later, other in enumerate(ads):
         for earlier in range(max(0, later - _MOST), later):
-            one, other = rows[earlier], rows[later]
-            if languages[earlier] == languages[later] or one.cluster in found:
+            one = ads[earlier]
+            both = read[earlier] & read[later]
+            if len(both) < max(data.translation_marks, data.translation_share * len(read[earlier] | read[later])):
                 continue
             gap = other.first_seen_on - one.first_seen_on
             if gap is not pd.NaT and gap > pd.Timedelta(days=data.translation_days):
                 continue
-            a, b = read[earlier] - common, read[later] - common
-            both = a & b
-            near = len(both) >= data.translation_marks and len(both) >= data.translation_share * len(a | b)
-            if near and _one_occupation(one.title, other.title) and _as_long(one.text, other.text):
+            if languages[earlier] == languages[later] or one.cluster in found:
+                continue
+            if _one_occupation(one.title, other.title) and _as_long(one.text, other.text):
                 found[other.cluster] = (one.cluster, f"{languages[later]} of {languages[earlier]}: {_some(both)}")
                 break
     return found
 
 
-def _marks(text: str, place: str) -> set[str]:
-    local = place_words(place)
-    return {mark for mark in _MARK.findall(text[:MAX_CHARS]) if fold(mark) not in local}
+def _marks(ad: _Ad) -> set[str]:
+    """Figures, and words that no language translates: with a figure, or with a capital that is not the first letter."""
+    local = place_words(ad.place)
+    odd = [word for word in ad.text[:MAX_CHARS].split() if not word.islower() and not (word.istitle() and word.isalpha())]
+    bare = {word.strip(".,;:!?()[]\"'«»„“”’-–•*/ ") for word in odd}
+    return {word for word in bare if _is_mark(word) and fold(word) not in local}
+
+
+def _is_mark(word: str) -> bool:
+    return any(c.isdigit() for c in word) or (len(word) > 1 and word[1:] != word[1:].lower())
 
 
 def _some(marks: set[str]) -> str:
