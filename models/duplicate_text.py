@@ -120,11 +120,13 @@ def _either_form(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=50_000)
 def place_words(place: str) -> frozenset[str]:
     """The words of a place of work, without those that every place of the country has."""
     return frozenset(re.findall(r"[^\W\d_]{3,}", fold(place[:TITLE_CHARS])))
 
 
+@lru_cache(maxsize=50_000)
 def town(place: str) -> frozenset[str]:
     """What tells one place of work from another: the words before the first comma or bracket, postcodes left out."""
     head = re.split(r"[,;(/|]", place[:TITLE_CHARS], maxsplit=1)[0]
@@ -143,7 +145,8 @@ class Texts:
 
     def items(self, sentences: Numbers) -> Hashes:
         """The items of the given sentences, one after the other."""
-        return self.item[ranges(self.sentence_start[sentences], np.diff(self.sentence_start)[sentences])]
+        starts = self.sentence_start[sentences]
+        return self.item[ranges(starts, self.sentence_start[sentences + 1] - starts)]
 
     def sizes(self) -> Numbers:
         """How many items each text has."""
@@ -201,7 +204,8 @@ def sentences_of(text: str) -> list[bytes]:
 
 def says_enough(text: str) -> bool:
     """Whether a text has enough words to be compared by them."""
-    return sum(len(line.split()) for line in sentences_of(text[:2000])) >= 2 * duplicate_data().least_items
+    least = 2 * duplicate_data().least_items
+    return len(text) > 50 * least or sum(len(line.split()) for line in sentences_of(text)) >= least
 
 
 def read_texts(texts: Iterable[str], places: Iterable[str] = ()) -> Texts:

@@ -248,14 +248,19 @@ def _told(rows: pd.DataFrame, ads: _Ads) -> pd.DataFrame:
     ordered = rows.sort_values(["first_seen_on", "record_id"])
     canonical = ordered.drop_duplicates("cluster").set_index("cluster")
     rows["canonical_id"] = rows["cluster"].map(canonical["record_id"])
-    told = rows.assign(cluster_id=rows["cluster"], relation=DISTINCT, similarity=1.0, translation_of=None, evidence="")
-    for row in rows[rows["record_id"] != rows["canonical_id"]].itertuples():
-        first = canonical.loc[row.cluster]
-        relation, evidence = relation_of(first, row)
-        shared = 1.0 if row.ad == first["ad"] else ads.compared(int(first["ad"]), int(row.ad), whole=True)[0]
-        told.loc[row.Index, ["relation", "similarity", "evidence"]] = [relation, round(shared, 4), evidence]
-    for cluster, (other, evidence) in translations(canonical.reset_index()).items():
+    relation, evidence, similarity = [DISTINCT] * len(rows), [""] * len(rows), [1.0] * len(rows)
+    firsts = {row.record_id: row for row in canonical.itertuples()}
+    later = rows["record_id"] != rows["canonical_id"]
+    for position, row in zip(np.flatnonzero(later), rows[later].itertuples(), strict=True):
+        first = firsts[row.canonical_id]
+        relation[position], evidence[position] = relation_of(first, row)
+        if row.ad != first.ad:
+            similarity[position] = round(ads.compared(int(first.ad), int(row.ad), whole=True)[0], 4)
+    told = rows.assign(
+        cluster_id=rows["cluster"], relation=relation, similarity=similarity, translation_of=None, evidence=evidence
+    )
+    for cluster, (other, why) in translations(canonical.reset_index()).items():
         where = told["cluster_id"] == cluster
         told.loc[where, "translation_of"] = other
-        told.loc[where & (told["relation"] == DISTINCT), ["relation", "evidence"]] = ["translation", evidence]
+        told.loc[where & (told["relation"] == DISTINCT), ["relation", "evidence"]] = ["translation", why]
     return told[list(COLUMNS)]

@@ -60,9 +60,6 @@ def _day(ad: _Ad) -> tuple[Any, ...]:
 
 def _within(ads: list[_Ad]) -> dict[str, tuple[str, str]]:
     """Translations among the ads of one employer and town, in order of time."""
-    languages = [ad.lang or detect(ad.text[:_HEAD].lower(), ad.title)[0] for ad in ads]
-    if len(set(languages)) < 2:
-        return {}
     read = [_marks(ad) for ad in ads]
     shared = Counter(mark for marks in read for mark in marks)
     # What most ads of an employer print (its address, its own name) tells no two of them.
@@ -78,12 +75,17 @@ def _within(ads: list[_Ad]) -> dict[str, tuple[str, str]]:
             gap = other.first_seen_on - one.first_seen_on
             if gap is not pd.NaT and gap > pd.Timedelta(days=data.translation_days):
                 continue
-            if languages[earlier] == languages[later] or one.cluster in found:
+            languages = _language(one), _language(other)
+            if languages[0] == languages[1] or one.cluster in found:
                 continue
             if _one_occupation(one.title, other.title) and _as_long(one.text, other.text):
-                found[other.cluster] = (one.cluster, f"{languages[later]} of {languages[earlier]}: {_some(both)}")
+                found[other.cluster] = (one.cluster, f"{languages[1]} of {languages[0]}: {_some(both)}")
                 break
     return found
+
+
+def _language(ad: _Ad) -> str:
+    return ad.lang or detect(ad.text[:_HEAD].lower(), ad.title)[0]
 
 
 def _marks(ad: _Ad) -> set[str]:
