@@ -157,7 +157,11 @@ def _long_name(one: str, other: str) -> str:
     """The long name of "Long Name (LN)" or "LN (Long Name)"; nothing where none of the two is short for the other."""
     for long, short in ((one, other), (other, one)):
         letters = re.sub(r"[^a-z0-9]", "", fold(short))
-        if 2 <= len(letters) <= 8 and " " not in short and letters in (_letters(long), _letters(long, every=True)):
+        if not 2 <= len(letters) <= 8 or " " in short or " " not in long:
+            continue
+        # Initials of the long name, or written as an acronym is: three signs and more, capitals among them.
+        written = len(short) >= 3 and sum(c.isupper() for c in short) >= 2
+        if written or letters in (_letters(long), _letters(long, every=True)):
             return long
     return ""
 
