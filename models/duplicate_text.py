@@ -7,10 +7,8 @@ give the same numbers in every process.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
-from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -135,13 +133,14 @@ def town(place: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Texts:
-    """Texts as numbers. Text ``t`` has the sentences ``sentence[text_start[t]:text_start[t + 1]]``; sentence ``s`` has
-    the items ``item[sentence_start[s]:sentence_start[s + 1]]``: hashes of word triples, or of all its words if fewer."""
+    """Texts as numbers. Text ``t`` has the sentences ``text_start[t]`` to ``text_start[t + 1]``; sentence ``s`` has the
+    items ``item[sentence_start[s]:sentence_start[s + 1]]``: hashes of word triples, or of all its words if fewer. Equal
+    sentences have equal ``key``."""
 
-    sentence: Numbers
     text_start: Numbers
-    item: Hashes
+    key: Hashes
     sentence_start: Numbers
+    item: Hashes
 
     def items(self, sentences: Numbers) -> Hashes:
         """The items of the given sentences, one after the other."""
@@ -150,28 +149,13 @@ class Texts:
 
     def sizes(self) -> Numbers:
         """How many items each text has."""
-        owner = np.repeat(np.arange(len(self.text_start) - 1), np.diff(self.text_start))
-        lengths = np.diff(self.sentence_start)[self.sentence]
-        return np.bincount(owner, weights=lengths, minlength=len(self.text_start) - 1).astype(np.int64)
+        return np.diff(self.sentence_start[self.text_start])
 
 
 def ranges(starts: Numbers, lengths: Numbers) -> Numbers:
     """All numbers of the ranges that begin at ``starts`` and are ``lengths`` long, one range after the other."""
     before = np.concatenate(([0], np.cumsum(lengths)[:-1])) if len(lengths) else lengths
     return np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(starts - before, lengths).astype(np.int64)
-
-
-class _Words(dict[bytes, int]):
-    """Numbers words in the order in which they come."""
-
-    def __missing__(self, word: bytes) -> int:
-        number = self[word] = len(self)
-        return number
-
-    def hashes(self) -> Hashes:
-        """A hash of 64 bits for each word, the same in every process."""
-        joined = b"".join(hashlib.blake2b(word, digest_size=8).digest() for word in self)
-        return np.frombuffer(joined, dtype="<u8").astype(np.uint64)
 
 
 def _byte_table() -> bytes:
@@ -187,69 +171,128 @@ def _byte_table() -> bytes:
 
 
 _BYTES, _FIGURES = _byte_table(), b"0123456789"
+_BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse
+_CHUNK = 1 << 20  # bytes of text that are hashed at once
 
 
-def sentences_of(text: str) -> list[bytes]:
-    """The sentences and lines of a text: small letters without accents, blanks, nothing else."""
+def _plain_bytes(text: str) -> bytes:
+    """A text as small letters without accents, blanks, dots and line ends; nothing else, and no figures."""
     text = text[:MAX_CHARS]
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).replace("œ", "oe")
     raw = text.encode("latin-1", "replace")
     if raw.count(b"?") * 8 > len(raw):  # another script: slower, and rare
-        plain = re.sub(r"[^\w\n]+|[\d_]+", " ", fold(text)).encode("utf-8", "replace")
-    else:
-        plain = raw.translate(_BYTES, _FIGURES).replace(b". ", b"\n").replace(b".", b" ")
-    return plain.split(b"\n")
+        return re.sub(r"[^\w\n]+|[\d_]+", " ", fold(text)).encode("utf-8", "replace")
+    return raw.translate(_BYTES, _FIGURES)
 
 
 def says_enough(text: str) -> bool:
     """Whether a text has enough words to be compared by them."""
     least = 2 * duplicate_data().least_items
-    return len(text) > 50 * least or sum(len(line.split()) for line in sentences_of(text)) >= least
+    return len(text) > 50 * least or len(_plain_bytes(text).split()) >= least
 
 
 def read_texts(texts: Iterable[str], places: Iterable[str] = ()) -> Texts:
     """Texts as numbers; words of ``places`` and of known places are left out, so that clones for two towns are equal."""
-    data = duplicate_data()
-    number: dict[bytes, int] = {}
-    vocabulary = _Words()
-    words = array("I")
-    word_start = [0]
-    sentence: list[int] = []
-    text_start = [0]
+    local = sorted(word for word in duplicate_data().places.union(*map(place_words, set(places))) if len(word) >= 4)
+    left_out = _words([" ".join(local).encode()])[0]
+    parts: list[Texts] = []
+    chunk: list[bytes] = []
+    size = 0
     for text in texts:
-        for line in sentences_of(text):
-            known = number.get(line)
-            if known is None:
-                known = number[line] = len(number)
-                words.extend(map(vocabulary.__getitem__, line.split()))
-                word_start.append(len(words))
-            sentence.append(known)
-        text_start.append(len(sentence))
-    local = {word.encode() for word in data.places.union(*map(place_words, set(places))) if len(word) >= 4}
-    # Single letters are what marks of gender and elisions leave.
-    counts = np.array([len(word) > 1 and word not in local for word in vocabulary], dtype=bool)
-    numbers = np.frombuffer(words, dtype=np.uint32) if words else np.zeros(0, dtype=np.uint32)
-    kept = counts[numbers]
-    owner = np.repeat(np.arange(len(number)), np.diff(np.array(word_start, dtype=np.int64)))[kept]
-    item, sentence_start = _items(vocabulary.hashes()[numbers[kept]], owner, len(number), data.shingle_words)
-    return Texts(np.array(sentence, dtype=np.int64), np.array(text_start, dtype=np.int64), item, sentence_start)
+        plain = _plain_bytes(text)
+        if chunk and size + len(plain) > _CHUNK:
+            parts.append(_texts(chunk, left_out))
+            chunk, size = [], 0
+        chunk.append(plain)
+        size += len(plain) + 1
+    parts.append(_texts(chunk, left_out))
+    return Texts(
+        _ends([np.diff(part.text_start) for part in parts]),
+        np.concatenate([part.key for part in parts]),
+        _ends([np.diff(part.sentence_start) for part in parts]),
+        np.concatenate([part.item for part in parts]),
+    )
 
 
-def _items(words: Hashes, owner: Numbers, sentences: int, width: int) -> tuple[Hashes, Numbers]:
-    """Items of all sentences and where each sentence starts: ``width`` words in a row are one item."""
-    sizes = np.bincount(owner, minlength=sentences)
+def _ends(lengths: list[Numbers]) -> Numbers:
+    """Where each of many parts begins, and where the last one ends."""
+    return np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
+
+
+def _texts(plain: list[bytes], left_out: Hashes) -> Texts:
+    words, line, owner = _words(plain)
+    kept = ~_among(words, left_out)
+    words, line, owner = words[kept], line[kept], owner[kept]
+    sentence = np.cumsum(np.diff(line, prepend=line[:1]) > 0)  # numbered without gaps
+    sizes = np.bincount(sentence) if len(words) else np.zeros(0, dtype=np.int64)
     first = np.concatenate(([0], np.cumsum(sizes)))
-    position = np.arange(len(words)) - first[owner]
+    position = np.arange(len(words)) - first[sentence]
+    item, sentence_start = _items(words, sentence, position, sizes, duplicate_data().shingle_words)
+    # The key of a sentence: its words with their positions, summed.
+    summed = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(_mix(words, position.astype(np.uint64)))))
+    of_text = np.bincount(owner[first[:-1]], minlength=len(plain))
+    return Texts(_ends([of_text]), np.diff(summed[first]), sentence_start, item)
+
+
+def _items(
+    words: Hashes, sentence: Numbers, position: Numbers, sizes: Numbers, width: int
+) -> tuple[Hashes, Numbers]:
+    """Items of all sentences and where each sentence starts: ``width`` words in a row are one item."""
     mixed = np.zeros(len(words), dtype=np.uint64)
     starts = np.ones(len(words), dtype=bool)
+    left = sizes[sentence] - position
     for step in range(width):
         # A row ends with its sentence: a sentence of fewer words is one item of all of them.
-        inside = position + step < sizes[owner]
-        ahead = np.minimum(np.arange(len(words)) + step, max(len(words) - 1, 0))
-        mixed = _mix(mixed, np.where(inside, words[ahead], np.uint64(0)))
+        inside = left > step
+        ahead = np.concatenate((words[step:], np.zeros(min(step, len(words)), dtype=np.uint64)))
+        mixed = _mix(mixed, np.where(inside, ahead, np.uint64(0)))
         starts &= inside | (position == 0)
-    return mixed[starts], np.concatenate(([0], np.cumsum(np.bincount(owner[starts], minlength=sentences))))
+    return mixed[starts], np.concatenate(([0], np.cumsum(np.bincount(sentence[starts], minlength=len(sizes)))))
+
+
+def _words(plain: list[bytes]) -> tuple[Hashes, Numbers, Numbers]:
+    """(hash, number of its sentence, number of its text) of each word of two letters and more.
+
+    The hash of a word is that of its letters as digits of a number to an odd base, modulo 2**64: the difference of two
+    sums over all letters, divided by the power at which the word begins. So all words are hashed by whole arrays.
+    """
+    data = np.frombuffer(b"\0".join(plain), dtype=np.uint8)
+    letter = data > ord(".")
+    edges = np.flatnonzero(np.diff(letter, prepend=False, append=False))
+    start, end = edges[::2], edges[1::2]
+    power, inverse = _powers(len(data))
+    summed = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(data * power)))
+    hashes = _mix((summed[end] - summed[start]) * inverse[start], (end - start).astype(np.uint64))
+    closed = (data == 0) | (data == ord("\n")) | ((data == ord(".")) & ~np.append(letter[1:], False))
+    sentence, text = np.cumsum(closed)[start], np.cumsum(data == 0)[start]
+    long = end - start > 1  # single letters are what marks of gender and elisions leave
+    return hashes[long], sentence[long], text[long]
+
+
+@lru_cache(maxsize=1)
+def _powers_of(size: int) -> tuple[Hashes, Hashes]:
+    bases = (_BASE, pow(_BASE, -1, 1 << 64))
+    power, inverse = (
+        np.multiply.accumulate(np.concatenate(([np.uint64(1)], np.full(size, base, dtype=np.uint64)))) for base in bases
+    )
+    return power, inverse
+
+
+def _powers(size: int) -> tuple[Hashes, Hashes]:
+    """The powers of the base from 0 on, and their inverses."""
+    power, inverse = _powers_of(max(size, _CHUNK + 4 * MAX_CHARS))
+    return power[:size], inverse[:size]
+
+
+def _among(words: Hashes, few: Hashes) -> npt.NDArray[np.bool_]:
+    """Which words are among a few: most are not, and their last bits tell."""
+    bits = np.uint64(0xFFFF)
+    table = np.zeros(1 << 16, dtype=bool)
+    table[few & bits] = True
+    found = table[words & bits]
+    found[found] = np.isin(words[found], few)
+    return found
 
 
 def _mix(a: Any, b: Any) -> Any:

@@ -42,8 +42,8 @@ class _Ads:
     title: Numbers  # code of the words of the title in one order
     spelt: Numbers  # code of the title's letters without blanks
     texts: Texts
-    sentence: Numbers  # sentences of all ads one after the other
-    start: Numbers  # where the sentences of each ad start
+    sentence: Numbers  # numbers of the sentences of all ads, one ad after the other
+    start: Numbers  # where those of each ad start
     own: npt.NDArray[np.bool_]  # which of them are no boilerplate
 
     def items(self, ad: int, whole: bool) -> Hashes:
@@ -117,13 +117,13 @@ def _distinct(rows: pd.DataFrame) -> tuple[_Ads, Numbers]:
     first = np.unique(ad, return_index=True)[1]
     employer, title, spelt, text = employer[first], title[first], spelt[first], text[first]
     owner = np.repeat(np.arange(len(first)), sentences[text])
-    sentence = read.sentence[ranges(read.text_start[:-1][text], sentences[text])]
-    own = ~_boilerplate(sentence, employer[owner], title[owner])
+    sentence = ranges(read.text_start[:-1][text], sentences[text])
+    own = ~_boilerplate(read.key[sentence], employer[owner], title[owner])
     start = np.concatenate(([0], np.cumsum(sentences[text])))
     return _Ads(employer, title, spelt, read, sentence, start, own), ad
 
 
-def _boilerplate(sentence: Numbers, employer: Numbers, title: Numbers) -> npt.NDArray[np.bool_]:
+def _boilerplate(sentence: Hashes, employer: Numbers, title: Numbers) -> npt.NDArray[np.bool_]:
     """Which sentences (one row each, with employer and title of its ad) an employer repeats under many titles."""
     data = duplicate_data()
     rows = pd.DataFrame({"sentence": sentence, "employer": employer, "title": title})
