@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 from models.duplicate_text import says_enough
 from models.duplicates import find_duplicates
 from models.entities import employer_key
-from models.store import remove_strays, sidecar, text_key, write_part
+from models.parts import remove_strays, sidecar, text_key, write_part
 from models.version import model_version
 
 KIND = "duplicate"
@@ -50,7 +50,7 @@ SCHEMA = pa.schema(
         pa.field("model_version", pa.string()),
     ]
 )
-"""One row a text: ``ad_id`` is the smallest text key of the ad, ``has_text`` is false where only title and place speak."""
+"""One row a text: ``ad_id`` is the smallest text key of its ad; without ``has_text`` only title and place speak."""
 
 
 @dataclass(frozen=True)

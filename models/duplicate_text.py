@@ -1,4 +1,4 @@
-"""What of an ad is compared with other ads: the key of its title, its place, and its text as sets of hashed word triples.
+"""What of an ad is compared with other ads: the key of its title, its place, its text as sets of hashed word triples.
 
 Belongs here: titles and texts in the form in which two of them can be equal. Never here: which ads are duplicates
 (duplicates.py), the lists of words (duplicates.yaml). A text is read once, in linear time, into numbers; the same words
@@ -99,7 +99,9 @@ def title_words(title: str, place: str = "") -> tuple[str, ...]:
     text = fold(rules.inner_capital.sub("", title[:TITLE_CHARS]))
     for pattern in (rules.mark, rules.reference, rules.hours, rules.added):
         text = pattern.sub(" ", text)
-    words = [word for word in re.findall(r"[^\W_]+(?:&[^\W_]+|\+\+|#)?", text) if not (word.isdigit() and len(word) > 1)]
+    words = [
+        word for word in re.findall(r"[^\W_]+(?:&[^\W_]+|\+\+|#)?", text) if not (word.isdigit() and len(word) > 1)
+    ]
     local = place_words(place)
     told = [w for w in words if w not in data.title_noise and w not in data.places and w not in local]
     return tuple(dict.fromkeys(_either_form(word) for word in told or words))
@@ -193,7 +195,7 @@ def says_enough(text: str) -> bool:
 
 
 def read_texts(texts: Iterable[str], places: Iterable[str] = ()) -> Texts:
-    """Texts as numbers; words of ``places`` and of known places are left out, so that clones for two towns are equal."""
+    """Texts as numbers. Words of ``places`` and of known places are left out: clones for two towns are equal."""
     local = sorted(word for word in duplicate_data().places.union(*map(place_words, set(places))) if len(word) >= 4)
     left_out = _words([" ".join(local).encode()])[0]
     parts: list[Texts] = []
@@ -224,7 +226,7 @@ def _texts(plain: list[bytes], left_out: Hashes) -> Texts:
     words, line, owner = _words(plain)
     kept = ~_among(words, left_out)
     words, line, owner = words[kept], line[kept], owner[kept]
-    sentence = np.cumsum(np.diff(line, prepend=line[:1]) > 0)  # numbered without gaps
+    sentence = np.cumsum(np.diff(line, prepend=line[:1]) > 0, dtype=np.int64)  # numbered without gaps
     sizes = np.bincount(sentence) if len(words) else np.zeros(0, dtype=np.int64)
     first = np.concatenate(([0], np.cumsum(sizes)))
     position = np.arange(len(words)) - first[sentence]
@@ -235,9 +237,7 @@ def _texts(plain: list[bytes], left_out: Hashes) -> Texts:
     return Texts(_ends([of_text]), np.diff(summed[first]), sentence_start, item)
 
 
-def _items(
-    words: Hashes, sentence: Numbers, position: Numbers, sizes: Numbers, width: int
-) -> tuple[Hashes, Numbers]:
+def _items(words: Hashes, sentence: Numbers, position: Numbers, sizes: Numbers, width: int) -> tuple[Hashes, Numbers]:
     """Items of all sentences and where each sentence starts: ``width`` words in a row are one item."""
     mixed = np.zeros(len(words), dtype=np.uint64)
     starts = np.ones(len(words), dtype=bool)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +66,7 @@ class _Ads:
 def find_duplicates(frame: pd.DataFrame, *, apart_by_time: bool = True) -> pd.DataFrame:
     """Clusters of ads that advertise one opening.
 
-    ``frame`` has one row a posting: ``record_id`` (unique), ``employer``, ``title``, ``text``, and optionally ``place``,
+    ``frame`` has one row a posting: ``record_id`` (unique), ``employer``, ``title``, ``text``, optionally ``place``,
     ``lang``, ``source_id``, and ``first_seen_on`` with ``last_seen_on`` (dates; without them time plays no part).
 
     Gives one row a posting, ordered by ``record_id``, with the columns of ``COLUMNS``: ``cluster_id`` is the smallest
@@ -113,7 +114,7 @@ def _distinct(rows: pd.DataFrame) -> tuple[_Ads, Numbers]:
     silent = (read.sizes() < duplicate_data().least_items)[text]
     place, _ = pd.factorize(pd.Series([" ".join(sorted(town(name))) for name in rows["place"]], dtype=object))
     parts = {"e": employer, "t": title, "s": spelt, "x": np.where(silent, -1, text), "p": np.where(silent, place, -1)}
-    ad = pd.DataFrame(parts).groupby(list(parts), sort=False).ngroup().to_numpy()
+    ad = np.asarray(pd.DataFrame(parts).groupby(list(parts), sort=False).ngroup(), dtype=np.int64)
     first = np.unique(ad, return_index=True)[1]
     employer, title, spelt, text = employer[first], title[first], spelt[first], text[first]
     owner = np.repeat(np.arange(len(first)), sentences[text])
@@ -158,38 +159,49 @@ def _same(ads: _Ads) -> list[tuple[int, int]]:
             for ad, met in ((one, other), (other, one)):
                 if ads.employer[ad] < 0:
                     hidden[ad].append((int(ads.employer[met]), met))
-    # An ad without an employer belongs to the one employer that says the same, if it is only one.
-    attached = {ad: employers.pop() for ad, met in hidden.items() if len(employers := {e for e, _ in met if e >= 0}) == 1}
+    return found + _of_hidden(hidden)
+
+
+def _of_hidden(hidden: dict[int, list[tuple[int, int]]]) -> list[tuple[int, int]]:
+    """Pairs with ads that do not say their employer, from the (employer, ad) that each of them met.
+
+    Such an ad belongs to the one employer that says the same, if it is only one; else to its like, never to both.
+    """
+    found: list[tuple[int, int]] = []
+    employers = {ad: {employer for employer, _ in met if employer >= 0} for ad, met in hidden.items()}
     for ad, met in hidden.items():
-        alone = not any(e >= 0 for e, _ in met)
         for employer, other in met:
-            if employer >= 0 and attached.get(ad) == employer:
-                found.append((ad, other))
-            elif employer < 0 and (alone and other not in attached and not any(e >= 0 for e, _ in hidden[other])):
+            if (employer >= 0 and employers[ad] == {employer}) or (
+                employer < 0 and not employers[ad] | employers[other]
+            ):
                 found.append((ad, other))
     return found
 
 
 def _candidates(ads: _Ads) -> list[tuple[int, int]]:
-    """Pairs worth comparing, each once, smaller number first: the number of pairs grows with the ads, not its square."""
+    """Pairs worth comparing, each once, smaller number first. Their number grows with the ads, not with its square."""
     pairs: set[tuple[int, int]] = set()
-    many = np.zeros(len(ads.employer), dtype=bool)
+    many: npt.NDArray[np.bool_] = np.zeros(len(ads.employer), dtype=bool)
     under = pd.DataFrame({"employer": ads.employer, "title": ads.title}).groupby(["employer", "title"]).indices
-    for members in under.values():
+    for group in under.values():
+        members = np.asarray(group)
         if 1 < len(members) <= _ALL_PAIRS:
             pairs.update((int(a), int(b)) for i, a in enumerate(members) for b in members[i + 1 :])
         elif len(members) > _ALL_PAIRS:
             many[members] = True
     # Titles that differ by a blank, and ads that hide their employer, meet by their texts.
     spelt = pd.DataFrame({"employer": ads.employer, "spelt": ads.spelt, "title": ads.title})
-    many |= (spelt.groupby(["employer", "spelt"])["title"].transform("nunique") > 1).to_numpy()
+    many |= np.asarray(spelt.groupby(["employer", "spelt"])["title"].transform("nunique") > 1)
     titles_of_hidden = np.unique(ads.title[ads.employer < 0])
     wanted = many | np.isin(ads.title, titles_of_hidden)
     if not wanted.any():
         return sorted(pairs)
     chosen = np.flatnonzero(wanted)
     bands = _bands(ads, chosen)
-    for key, members in ((ads.employer[chosen], many[chosen]), (-2 - ads.title[chosen], np.isin(ads.title[chosen], titles_of_hidden))):
+    for key, members in (
+        (ads.employer[chosen], many[chosen]),
+        (-2 - ads.title[chosen], np.isin(ads.title[chosen], titles_of_hidden)),
+    ):
         rows = np.flatnonzero(members)
         if len(rows) < 2:
             continue
@@ -249,13 +261,14 @@ def _told(rows: pd.DataFrame, ads: _Ads) -> pd.DataFrame:
     canonical = ordered.drop_duplicates("cluster").set_index("cluster")
     rows["canonical_id"] = rows["cluster"].map(canonical["record_id"])
     relation, evidence, similarity = [DISTINCT] * len(rows), [""] * len(rows), [1.0] * len(rows)
-    firsts = {row.record_id: row for row in canonical.itertuples()}
-    later = rows["record_id"] != rows["canonical_id"]
-    for position, row in zip(np.flatnonzero(later), rows[later].itertuples(), strict=True):
+    firsts: dict[str, Any] = {str(row.record_id): row for row in canonical.itertuples()}
+    for position, row in enumerate[Any](rows.itertuples()):
         first = firsts[row.canonical_id]
+        if row.record_id == first.record_id:
+            continue
         relation[position], evidence[position] = relation_of(first, row)
         if row.ad != first.ad:
-            similarity[position] = round(ads.compared(int(first.ad), int(row.ad), whole=True)[0], 4)
+            similarity[position] = round(ads.compared(first.ad, row.ad, whole=True)[0], 4)
     told = rows.assign(
         cluster_id=rows["cluster"], relation=relation, similarity=similarity, translation_of=None, evidence=evidence
     )

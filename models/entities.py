@@ -1,8 +1,8 @@
 """Which names mean one organisation: employers of ads, actors, parties of awards.
 
 Belongs here: the order of evidence (register number, known names, form of the name, acronym, spelling). Never here:
-lists of names (organisations.yaml), legal forms (names.py), parents and parts: a subsidiary is not its parent, a faculty
-not its university. A word that is in one name only makes another organisation, unless it says nothing.
+lists of names (organisations.yaml), legal forms (names.py), parents and parts: a subsidiary is not its parent, nor a
+faculty its university. A word that is in one name only makes another organisation, unless it says nothing.
 
 Measured against splink on labelled pairs (gold/organisations.jsonl): the rules are better and need no training; see the
 model card.
@@ -110,7 +110,10 @@ def link_organisations(frame: pd.DataFrame) -> pd.DataFrame:
     in it) and ``name_key``. Names are compared within blocks of equal first letters: time grows with the names.
     """
     rows = [
-        {name: row.get(name) if isinstance(row.get(name), str) else "" for name in ("name", "country", "register_number")}
+        {
+            name: row.get(name) if isinstance(row.get(name), str) else ""
+            for name in ("name", "country", "register_number")
+        }
         for row in frame.to_dict("records")
     ]
     distinct = {tuple(row.values()): row for row in rows}
@@ -149,7 +152,9 @@ def link_organisations(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _plain_key(name: str) -> str:
     key = organisation_key(name)
-    words = [word for word in key.split() if word not in entity_data().stop_words and word not in name_data().stop_words]
+    words = [
+        word for word in key.split() if word not in entity_data().stop_words and word not in name_data().stop_words
+    ]
     return " ".join(words) or key
 
 

@@ -55,9 +55,7 @@ class PairScores:
         return 2 * p * r / (p + r) if p + r else 0.0
 
 
-def score_duplicates(
-    part: Part = "all", find: Callable[[pd.DataFrame], pd.DataFrame] = find_duplicates
-) -> PairScores:
+def score_duplicates(part: Part = "all", find: Callable[[pd.DataFrame], pd.DataFrame] = find_duplicates) -> PairScores:
     """The clusters that ``find`` makes of the ads of each scenario, against its labelled pairs.
 
     A translation is right if it is flagged and not folded; it counts among neither the folded nor the wrong ones.

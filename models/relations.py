@@ -1,6 +1,6 @@
-"""What one posting of an opening is to another one: reposted, copied to another portal, cloned for another town, a variant.
+"""What one posting of an opening is to another: a repost, a copy on another portal, a clone, a variant.
 
-Belongs here: the order in which the kinds are told. Never here: whether two postings are of one opening (duplicates.py).
+Belongs here: the order in which the kinds are told. Never here: whether two are of one opening (duplicates.py).
 """
 
 from __future__ import annotations

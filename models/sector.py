@@ -15,6 +15,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.names import without_legal_form
 from models.scan import Scanner
 
 Basis = Literal["register", "name", "cues", "agency", "agency_client", "none"]
@@ -53,7 +54,7 @@ class SectorData(BaseModel):
 
     sections: tuple[SectionData, ...]
     agencies: AgencyData
-    legal_forms: tuple[str, ...]
+    name_noise: frozenset[str]
     weights: dict[str, float]
 
 
@@ -63,9 +64,7 @@ class SectorReader:
     def __init__(self, data: SectorData) -> None:
         self._weights = data.weights
         self.labels = {section.section: section.labels for section in data.sections}
-        self._legal = re.compile(
-            r"(?<![\w.])(?:" + "|".join(map(re.escape, sorted(data.legal_forms, key=len, reverse=True))) + r")(?![\w])"
-        )
+        self._noise = data.name_noise
         self._register = {self._key(n): s.section for s in data.sections for n in s.register_}
         self._names = [
             (s.section, weight, _parts(parts))
@@ -148,8 +147,7 @@ class SectorReader:
             scores[section] = scores.get(section, 0.0) + factor * weight * (1.0 + 0.25 * min(times - 1, 3))
 
     def _key(self, name: str) -> str:
-        stripped = self._legal.sub(" ", name.lower().replace("’", "'"))
-        return " ".join(re.sub(r"[^\w&+' ]", " ", stripped).split())
+        return " ".join(word for word in without_legal_form(name).split() if word not in self._noise)
 
 
 def _parts(parts: tuple[str, ...]) -> re.Pattern[str]:

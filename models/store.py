@@ -1,14 +1,12 @@
 """Readings of texts on disk: each distinct text of a kind of record is read once for each model version.
 
 Belongs here: the key of a text, which keys are new, and the writing of immutable Parquet parts. Never here: reading of
-texts (classify.py), the warehouse. A part is written beside its place, synced and moved in one step, with a checksum
-file; a killed process leaves whole parts and at most a stray temporary file, which the next run removes.
+texts (classify.py), the warehouse, how a part is written (parts.py).
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models.classify import classify
+from models.parts import remove_strays, sidecar, text_key, write_part
 from models.version import model_version
 
 KINDS = (
@@ -72,11 +71,6 @@ class ClassifyReport:
     new: int
     reused: int
     files: tuple[Path, ...]
-
-
-def text_key(title: str, employer: str, text: str) -> str:
-    """The identity of a text: SHA-256 (hex) of title, employer and text, joined by the unit separator."""
-    return hashlib.sha256(f"{title}\x1f{employer}\x1f{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def classify_records(records_root: Path, classified_root: Path, *, workers: int = 1) -> ClassifyReport:
@@ -160,36 +154,3 @@ def _read(kind: str, pending: dict[str, dict[str, str]], workers: int) -> pa.Tab
 def _write(folder: Path, table: pa.Table) -> Path:
     keys = "".join(table.column("text_sha256").to_pylist())
     return write_part(folder, f"part-{hashlib.sha256(keys.encode()).hexdigest()[:16]}.parquet", table)
-
-
-def write_part(folder: Path, name: str, table: pa.Table) -> Path:
-    """A table as ``folder/name`` with its checksum file; there as a whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    temporary = folder / f".{path.name}.{os.getpid()}.tmp"
-    pq.write_table(table, temporary, compression="zstd")
-    digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
-    _sync(temporary)
-    # The part first, its checksum second: a part without checksum is not counted and is written again.
-    temporary.replace(path)
-    note = folder / f".{path.name}.sha256.{os.getpid()}.tmp"
-    note.write_text(f"{digest}  {path.name}\n", encoding="ascii")
-    _sync(note)
-    note.replace(sidecar(path))
-    return path
-
-
-def sidecar(path: Path) -> Path:
-    """The checksum file of a part; a part without one is not whole."""
-    return path.with_name(path.name + ".sha256")
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as handle:
-        os.fsync(handle.fileno())
-
-
-def remove_strays(folder: Path) -> None:
-    """Remove what a killed process left half written."""
-    for stray in folder.glob(".*.tmp"):
-        stray.unlink(missing_ok=True)

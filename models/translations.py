@@ -91,7 +91,9 @@ def _language(ad: _Ad) -> str:
 def _marks(ad: _Ad) -> set[str]:
     """Figures, and words that no language translates: with a figure, or with a capital that is not the first letter."""
     local = place_words(ad.place)
-    odd = [word for word in ad.text[:MAX_CHARS].split() if not word.islower() and not (word.istitle() and word.isalpha())]
+    odd = [
+        word for word in ad.text[:MAX_CHARS].split() if not word.islower() and not (word.istitle() and word.isalpha())
+    ]
     bare = {word.strip(".,;:!?()[]\"'«»„“”’-–•*/ ") for word in odd}
     return {word for word in bare if _is_mark(word) and fold(word) not in local}
 

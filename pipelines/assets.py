@@ -161,8 +161,8 @@ def classified_asset(sources: tuple[Source, ...], mode: str) -> dg.AssetsDefinit
         automation_condition=automation.after_crawl(RELEASE, upstream_keys(sources, mode)),
         group_name="classified",
         kinds={"spacy", "parquet"},
-        description="Language, AI class, skills, sector and occupation of each distinct text, and which texts are one ad; "
-        "only new texts are read, and only employers with something new are compared.",
+        description="Language, AI class, skills, sector and occupation of each distinct text, and which texts are one "
+        "ad; only new texts are read, and only employers with something new are compared.",
     )
     def _classified(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
         read, linked = readable(vars(steps.classify_new(settings))), readable(vars(steps.link_new(settings)))

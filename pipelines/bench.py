@@ -17,6 +17,7 @@ from models.classify import classify
 from models.scrub import scrub_text
 from pipelines import steps
 from pipelines.bench_collect import bench_collect
+from pipelines.bench_duplicates import bench_duplicates, bench_duplicates_large
 from pipelines.bench_memory import bench_memory, bench_memory_large
 from pipelines.figures import Figure, rate
 from scrapers.archive import Archive, Capture
@@ -99,4 +100,8 @@ SUITE: dict[str, Callable[[Settings], list[Figure]]] = {
     "memory": bench_memory,
 }
 # Those that take a minute run when they are named.
-NAMED_ONLY: dict[str, Callable[[Settings], list[Figure]]] = {"memory-1gb": bench_memory_large}
+NAMED_ONLY: dict[str, Callable[[Settings], list[Figure]]] = {
+    "memory-1gb": bench_memory_large,
+    "duplicates": bench_duplicates,
+    "duplicates-1m": bench_duplicates_large,
+}

@@ -1,8 +1,8 @@
 """``observatory bench duplicates``: finding equal ads among generated ones, at several sizes.
 
-Belongs here: making the ads, and measuring a process of its own. Never here: limits (``tests``). The ads are words drawn
-by rank from an invented vocabulary, 4.4 KB each, of employers of very different sizes with boilerplate of their own; a
-tenth are copies of an earlier one, for another town, with marks in the title, or edited. Making them is not timed.
+Belongs here: making the ads, and measuring a process of its own. Never here: limits (``tests``). The ads are words
+drawn by rank from an invented vocabulary, 4.4 KB each, of employers of very different sizes with boilerplate of their
+own; a tenth are copies of an earlier one, for another town, with marks in the title, or edited. Making them is not timed.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def write_ads(folder: Path, size: int) -> int:
         columns = {name: pa.array(values) for name, values in table.items()}
         numbers = range(part, part + rows)
         columns["content_sha256"] = pa.array([f"{number:064x}" for number in numbers])
-        columns["retrieved_at"] = pa.array([1_750_000_000_000_000 + number for number in numbers], pa.timestamp("us", "UTC"))
+        columns["retrieved_at"] = pa.array(
+            [1_750_000_000_000_000 + number for number in numbers], pa.timestamp("us", "UTC")
+        )
         pq.write_table(pa.table(columns), target / f"{part:09d}.parquet", compression="zstd", compression_level=1)
     return copies
 

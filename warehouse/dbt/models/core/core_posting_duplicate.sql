@@ -1,7 +1,7 @@
 -- Pairs of postings that advertise one opening: their texts are one ad (same employer and title, nearly the same text;
--- clones for several places and variants for gender or status meet), and their lives overlap or follow each other within
--- the repost window; without texts, in the same place. One requisition of one source is one opening whatever the title
--- says.
+-- clones for several places and variants for gender or status meet), and their lives overlap or follow each other
+-- within the repost window; without texts, in the same place. One requisition of one source is one opening whatever
+-- the title says.
 with posting as (
     select
         posting.record_id,
