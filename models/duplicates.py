@@ -171,9 +171,8 @@ def _of_hidden(hidden: dict[int, list[tuple[int, int]]]) -> list[tuple[int, int]
     employers = {ad: {employer for employer, _ in met if employer >= 0} for ad, met in hidden.items()}
     for ad, met in hidden.items():
         for employer, other in met:
-            if (employer >= 0 and employers[ad] == {employer}) or (
-                employer < 0 and not employers[ad] | employers[other]
-            ):
+            alone = employer < 0 and not employers[ad] | employers[other]
+            if alone or employers[ad] == {employer}:
                 found.append((ad, other))
     return found
 

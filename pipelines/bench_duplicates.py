@@ -1,8 +1,8 @@
 """``observatory bench duplicates``: finding equal ads among generated ones, at several sizes.
 
 Belongs here: making the ads, and measuring a process of its own. Never here: limits (``tests``). The ads are words
-drawn by rank from an invented vocabulary, 4.4 KB each, of employers of very different sizes with boilerplate of their
-own; a tenth are copies of an earlier one, for another town, with marks in the title, or edited. Making them is not timed.
+drawn by rank from an invented vocabulary, 4.4 KB each, of employers of very different sizes with boilerplate. A
+tenth are copies of an earlier one: for another town, with marks in the title, edited. Making them is not timed.
 """
 
 from __future__ import annotations
@@ -48,12 +48,13 @@ def _figures(sizes: tuple[int, ...]) -> list[Figure]:
             copies = write_ads(Path(folder), size)
             command = [sys.executable, "-m", "pipelines.bench_duplicates", folder]
             said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=_ROOT).stdout.split()
-        seconds, megabytes, found = float(said[0]), float(said[1]), int(said[2])
+        seconds, megabytes, found, processors = float(said[0]), float(said[1]), int(said[2]), float(said[3])
         speeds.append((size, size / seconds))
         name = f"duplicates, {size:,} ads"
         figures += [
             Figure(name, "ads/s", size / seconds, f"at {sizes[0]:,} ads", speeds[0][1]),
             Figure(name, "s", seconds, "ceiling for 1,000,000", 300.0),
+            Figure(name, "s of processors", processors, "of two at most", 2 * seconds),
             Figure(name, "MB at most", megabytes, "ceiling", 6_000.0),
             Figure(name, "copies found", found, "copies made", copies),
         ]
@@ -118,6 +119,12 @@ def _peak_mb() -> float:
     return (own + workers) * scale / 1e6
 
 
+def _cpu_seconds() -> float:
+    """Seconds of processors that this process and its workers took, whoever else used them."""
+    both = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in both)
+
+
 def _measured(folder: Path) -> None:
     from models.duplicate_store import link_duplicates
 
@@ -128,7 +135,7 @@ def _measured(folder: Path) -> None:
     for path in report.files:
         table = pq.read_table(path, columns=["text_sha256", "ad_id"])
         folded += table.num_rows - len(table.column("ad_id").unique())
-    print(seconds, _peak_mb(), folded)
+    print(seconds, _peak_mb(), folded, _cpu_seconds())
 
 
 if __name__ == "__main__":
