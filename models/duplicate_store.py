@@ -5,7 +5,8 @@ comparison (duplicates.py), and when a posting was open: that is for the warehou
 
 Employers are dealt into shards by their key. A shard's file is named by a hash of all that it was made of, so a crawl
 costs the reading of those employers that have something new, and equal records give equal files. Texts of changed
-shards are laid out on disk first: never more than one shard a worker is in memory.
+shards are laid out on disk first: never more than one shard a worker is in memory. Ads that do not say their employer
+are one shard, so they meet each other only.
 """
 
 from __future__ import annotations

@@ -135,11 +135,12 @@ def link_organisations(frame: pd.DataFrame) -> pd.DataFrame:
     graph = coo_array((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(len(entries),) * 2)
     group = connected_components(graph, directed=False)[1] if entries else []
     named: dict[int, str] = {}
+    taken: set[str] = set()
     for number in sorted(range(len(entries)), key=lambda n: (employer_key(entries[n]["name"]), entries[n]["country"])):
-        entry = entries[number]
-        key = employer_key(entry["name"])
-        taken = key in named.values()
-        named.setdefault(group[number], f"{key} {entry['country'] or number}".lower() if taken else key)
+        if group[number] not in named:
+            key = employer_key(entries[number]["name"])
+            named[group[number]] = f"{key} {entries[number]['country'] or number}".lower() if key in taken else key
+            taken.add(key)
     ids = {key: named[group[number]] for number, key in enumerate(sorted(distinct))}
     return pd.DataFrame(
         {
