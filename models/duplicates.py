@@ -113,7 +113,15 @@ def _distinct(rows: pd.DataFrame) -> tuple[_Ads, Numbers]:
     # Where no text says more, the place is all that tells two ads of one title apart.
     silent = (read.sizes() < duplicate_data().least_items)[text]
     place, _ = pd.factorize(pd.Series([" ".join(sorted(town(name))) for name in rows["place"]], dtype=object))
-    parts = {"e": employer, "t": title, "s": spelt, "x": np.where(silent, -1, text), "p": np.where(silent, place, -1)}
+    # And where no employer is said either, nothing makes them one.
+    nobody = np.where(silent & (employer < 0), -2 - np.arange(len(rows)), -1)
+    parts = {
+        "e": employer,
+        "t": title,
+        "s": spelt,
+        "x": np.where(silent, nobody, text),
+        "p": np.where(silent, place, -1),
+    }
     ad = np.asarray(pd.DataFrame(parts).groupby(list(parts), sort=False).ngroup(), dtype=np.int64)
     first = np.unique(ad, return_index=True)[1]
     employer, title, spelt, text = employer[first], title[first], spelt[first], text[first]

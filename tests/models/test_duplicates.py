@@ -125,6 +125,12 @@ def test_an_ad_without_employer_joins_the_only_one_that_says_the_same() -> None:
     assert find_duplicates(ads({"text": text}, hidden, rival))["cluster_id"].nunique() == 3
 
 
+def test_ads_that_say_neither_employer_nor_work_stay_apart() -> None:
+    assert find_duplicates(ads({"text": ""}, {"text": ""}))["cluster_id"].tolist() == ["a", "a"]
+    nothing = {"text": "", "employer": ""}
+    assert find_duplicates(ads(nothing, nothing))["cluster_id"].tolist() == ["a", "b"]
+
+
 def test_a_large_group_is_linked_by_signatures() -> None:
     clones = [{"record_id": f"c{n:02d}", "text": f"{TASKS}\nNotre maison {'y' * (n + 2)} recrute"} for n in range(60)]
     others = [
