@@ -8,7 +8,6 @@ before publishing a figure for one employer.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.names import without_legal_form
+
 _SHORTEST_START = 6  # characters; shorter names ("SES", "Box") must be the whole name
 _JOINS = frozenset({"&", "+", "and", "et", "und"})
-_NO_WORD = re.compile(r"[^\w&+' ]")
 
 
 class Employer(BaseModel):
@@ -35,19 +35,18 @@ class Employer(BaseModel):
 
 
 class NameKey:
-    """Turns a name into the key it is looked up by: lower case, without legal form, country and punctuation."""
+    """Turns a name into the key it is looked up by: ``without_legal_form``, and without words of no account."""
 
-    def __init__(self, legal_forms: Iterable[str]) -> None:
-        forms = "|".join(map(re.escape, sorted(legal_forms, key=len, reverse=True)))
-        self._legal = re.compile(rf"(?<![\w.])(?:{forms})(?!\w)")
+    def __init__(self, noise: Iterable[str]) -> None:
+        self._noise = frozenset(noise)
 
     def __call__(self, name: str) -> str:
-        """The key; a name of nothing but legal forms keeps them."""
-        lower = name[:200].lower().replace("’", "'")
-        words = _NO_WORD.sub(" ", self._legal.sub(" ", lower)).split()
+        """The key; a name of nothing but words of no account keeps them."""
+        bare = without_legal_form(name).split()
+        words = [word for word in bare if word not in self._noise]
         while words and words[-1] in _JOINS:  # what is left of "& Co. KG"
             words.pop()
-        return " ".join(words or _NO_WORD.sub(" ", lower).split())
+        return " ".join(words or bare)
 
 
 class Register:

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from models.employers import NameKey, load_register
+from models.names import fold as fold_name
 from models.scan import Scanner, Tables, fold
 from models.textcat import load_textcat
 
@@ -88,7 +89,7 @@ class SectorData(BaseModel):
 
     sections: tuple[SectionData, ...]
     agencies: AgencyData
-    legal_forms: tuple[str, ...]
+    name_noise: tuple[str, ...]
     register_tails: tuple[str, ...]
     openers: tuple[str, ...]
     title_prior: dict[str, dict[str, float]]
@@ -136,9 +137,9 @@ class SectorReader:
         self.labels = {section.section: section.labels for section in data.sections}
         self._revision21 = {section.section: section.nace21.main for section in data.sections} | {UNKNOWN: UNKNOWN}
         self._prior = data.title_prior
-        self._key = NameKey(data.legal_forms)
+        self._key = NameKey(data.name_noise)
         self._register = load_register(self._key)
-        self._tails = frozenset(data.register_tails)
+        self._tails = frozenset(map(fold_name, data.register_tails))
         names: dict[str, list[tuple[str, float]]] = {}
         cues: dict[str, list[tuple[str, float]]] = {}
         for section in data.sections:

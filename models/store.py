@@ -1,14 +1,12 @@
 """Readings of texts on disk: each distinct text of a kind of record is read once for each model version.
 
 Belongs here: the key of a text, which keys are new, and the writing of immutable Parquet parts. Never here: reading of
-texts (classify.py), the warehouse. A part is written beside its place, synced and moved in one step, with a checksum
-file; a killed process leaves whole parts and at most a stray temporary file, which the next run removes.
+texts (classify.py), the warehouse, how a part is written (parts.py).
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models.classify import classify
+from models.parts import remove_strays, sidecar, text_key, write_part
 from models.version import model_version
 
 KINDS = (
@@ -76,11 +75,6 @@ class ClassifyReport:
     files: tuple[Path, ...]
 
 
-def text_key(title: str, employer: str, text: str) -> str:
-    """The identity of a text: SHA-256 (hex) of title, employer and text, joined by the unit separator."""
-    return hashlib.sha256(f"{title}\x1f{employer}\x1f{text}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def classify_records(records_root: Path, classified_root: Path, *, workers: int = 1) -> ClassifyReport:
     """Reads the texts of ``records/<kind>/**.parquet`` that have no reading of this model version yet.
 
@@ -102,7 +96,7 @@ def classified_folders(classified_root: Path) -> tuple[Path, ...]:
 
 def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers: int) -> ClassifyReport:
     folder = classified_root / kind / model_version()
-    _remove_strays(folder)
+    remove_strays(folder)
     known = known_keys(classified_root, kind)
     pending: dict[str, dict[str, str]] = {}
     reused: set[str] = set()
@@ -131,7 +125,7 @@ def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers
 def known_keys(classified_root: Path, kind: str = KINDS[0]) -> set[str]:
     """Keys that have a reading of the present model version, from whole parts: those with a checksum beside them."""
     folder = classified_root / kind / model_version()
-    return _keys_of([path for path in sorted(folder.glob("part-*.parquet")) if _sidecar(path).exists()])
+    return _keys_of([path for path in sorted(folder.glob("part-*.parquet")) if sidecar(path).exists()])
 
 
 def _keys_of(files: list[Path]) -> set[str]:
@@ -160,31 +154,5 @@ def _read(kind: str, pending: dict[str, dict[str, str]], workers: int) -> pa.Tab
 
 
 def _write(folder: Path, table: pa.Table) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
     keys = "".join(table.column("text_sha256").to_pylist())
-    path = folder / f"part-{hashlib.sha256(keys.encode()).hexdigest()[:16]}.parquet"
-    temporary = folder / f".{path.name}.{os.getpid()}.tmp"
-    pq.write_table(table, temporary, compression="zstd")
-    digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
-    _sync(temporary)
-    # The part first, its checksum second: a part without checksum is not counted and is written again.
-    temporary.replace(path)
-    note = folder / f".{path.name}.sha256.{os.getpid()}.tmp"
-    note.write_text(f"{digest}  {path.name}\n", encoding="ascii")
-    _sync(note)
-    note.replace(_sidecar(path))
-    return path
-
-
-def _sidecar(path: Path) -> Path:
-    return path.with_name(path.name + ".sha256")
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as handle:
-        os.fsync(handle.fileno())
-
-
-def _remove_strays(folder: Path) -> None:
-    for stray in folder.glob(".part-*.tmp"):
-        stray.unlink(missing_ok=True)
+    return write_part(folder, f"part-{hashlib.sha256(keys.encode()).hexdigest()[:16]}.parquet", table)

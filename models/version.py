@@ -21,6 +21,8 @@ _NOT_PART = frozenset(
         "stability.py",
         "card.py",
         "emerging.py",
+        "evaluate_pairs.py",
+        "parts.py",
         "floors.yaml",
         "store.py",
         "scrub.py",

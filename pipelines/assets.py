@@ -173,7 +173,8 @@ def classified_asset(sources: tuple[Source, ...], mode: str) -> dg.AssetsDefinit
             automation_condition=condition,
             group_name="classified",
             kinds={"spacy", "parquet"},
-            description="Language, AI class, skills, sector and occupation of each distinct text; only new are read.",
+            description="Language, AI class, skills, sector and occupation of each text, and which are one ad; "
+            "only new texts are read, and only employers with something new are compared.",
         ),
     ]
     floors = dg.AssetCheckSpec(
@@ -188,7 +189,9 @@ def classified_asset(sources: tuple[Source, ...], mode: str) -> dg.AssetsDefinit
         yield dg.AssetCheckResult(
             asset_key=EVALUATION, check_name=FLOORS_HOLD, passed=not verdict.below, metadata=below
         )
-        yield dg.MaterializeResult(asset_key=CLASSIFIED, metadata=readable(vars(steps.classify_new(settings))))
+        read, linked = readable(vars(steps.classify_new(settings))), readable(vars(steps.link_new(settings)))
+        metadata = read | {f"duplicates_{name}": value for name, value in linked.items()}
+        yield dg.MaterializeResult(asset_key=CLASSIFIED, metadata=metadata)
 
     return _classified
 

@@ -15,6 +15,7 @@ import orjson
 from pipelines import steps
 from pipelines.bench_classify import bench_classify, bench_classify_million
 from pipelines.bench_collect import bench_collect
+from pipelines.bench_duplicates import bench_duplicates, bench_duplicates_large
 from pipelines.bench_memory import bench_memory, bench_memory_large
 from pipelines.figures import Figure, rate
 from scrapers.archive import Archive, Capture
@@ -79,5 +80,7 @@ SUITE: dict[str, Callable[[Settings], list[Figure]]] = {
 # Those that take minutes run when they are named.
 NAMED_ONLY: dict[str, Callable[[Settings], list[Figure]]] = {
     "classify-1m": bench_classify_million,
+    "duplicates": bench_duplicates,
+    "duplicates-1m": bench_duplicates_large,
     "memory-1gb": bench_memory_large,
 }

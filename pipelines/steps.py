@@ -40,6 +40,7 @@ from warehouse.lock import writer
 
 if TYPE_CHECKING:
     import models.card
+    import models.duplicate_store
     import models.store
     import scrapers.sample
     import warehouse.load
@@ -243,12 +244,21 @@ def classify_new(settings: Settings) -> models.store.ClassifyReport:
     return models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
 
 
+def link_new(settings: Settings) -> models.duplicate_store.DuplicateReport:
+    """Find texts of postings that are one ad, for every employer that has something new."""
+    import models.duplicate_store
+
+    return models.duplicate_store.link_duplicates(settings.records, settings.classified, workers=settings.workers)
+
+
 def inputs_fingerprint(settings: Settings) -> str:
     """Hash over everything a release is made of: record and classified files, crawl records, sources, code."""
+    import models.duplicate_store
     import models.store
 
     digest_ = hashlib.sha256(code_version().encode())
-    roots = (settings.records, *models.store.classified_folders(settings.classified))
+    folders = models.store.classified_folders(settings.classified)
+    roots = (settings.records, *folders, models.duplicate_store.duplicate_folder(settings.classified))
     for root in roots:
         for sidecar in sorted(root.rglob("*.sha256")):
             digest_.update(sidecar.relative_to(settings.root).as_posix().encode() + sidecar.read_bytes())

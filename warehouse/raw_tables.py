@@ -265,6 +265,15 @@ CLASSIFIED = {
     "languages_required": "VARCHAR[]",
     "model_version": "VARCHAR NOT NULL",
 }
+DUPLICATE = {
+    "text_sha256": "VARCHAR NOT NULL",
+    "ad_id": "VARCHAR NOT NULL",
+    "has_text": "BOOLEAN NOT NULL",
+    "similarity": "DOUBLE",
+    "translation_of": "VARCHAR",
+    "evidence": "VARCHAR",
+    "model_version": "VARCHAR NOT NULL",
+}
 RECORD_FILES = {
     "job_posting": JOB_POSTING,
     "observation": OBSERVATION,
@@ -311,6 +320,7 @@ DDL = {
     "organisation": ORGANISATION,
     "quarantine": QUARANTINE,
     "classified": CLASSIFIED | {"record_kind": "VARCHAR NOT NULL", "file": "VARCHAR NOT NULL"},
+    "duplicate": DUPLICATE | {"file": "VARCHAR NOT NULL"},
     "loaded_file": {
         "file": "VARCHAR PRIMARY KEY",
         "kind": "VARCHAR NOT NULL",

@@ -109,6 +109,11 @@ def posting(number: int, day: date, **changes: Any) -> JobPosting:
     return JobPosting(**{**values, **changes})
 
 
+def key_of(record: Any) -> str:
+    """The key of a record's text."""
+    return sha("\x1f".join((record.title, getattr(record, "employer", ""), record.text)))
+
+
 def words(number: int) -> str:
     """Sixty made-up words that no other number shares."""
     digest = "".join(sha(f"{number}/{part}") for part in range(6)).translate(str.maketrans("0123456789", "ghijklmnop"))
@@ -157,6 +162,7 @@ class World:
     rejects: list[Reject] = field(default_factory=list)
     crawls: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     classes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by kind and key of the text
+    ads: dict[str, str] = field(default_factory=dict)  # the ad of a text, by key
     sources: list[dict[str, Any]] = field(
         default_factory=lambda: [source(BOARDS, "job_posting"), source(STATISTICS, "observation")]
     )
@@ -188,7 +194,7 @@ class World:
 
     def classify(self, record: Any, ai_class: str = "none", **changes: Any) -> None:
         """What the classifier says of the text of a posting, a work, a project or an announcement."""
-        key = sha("\x1f".join((record.title, getattr(record, "employer", ""), record.text)))
+        key = key_of(record)
         self.classes[record.kind, key] = {
             "text_sha256": key,
             "lang": "en",
@@ -206,6 +212,11 @@ class World:
             "model_version": MODEL_VERSION,
             **changes,
         }
+
+    def link(self, *variants: JobPosting) -> None:
+        """Say that the texts of these postings are one ad."""
+        keys = sorted(map(key_of, variants))
+        self.ads |= dict.fromkeys(keys, keys[0])
 
     def list_between(self, first: JobPosting, days: Iterable[date], **classified: Any) -> None:
         """List a posting at each of the given crawl days, and classify its text."""
@@ -250,6 +261,16 @@ class World:
                 rows = [reading for (of_kind, _), reading in self.classes.items() if of_kind == kind]
                 table = pa.Table.from_pylist(rows, schema=schema)
                 write_parquet(self.root / "classified" / kind / MODEL_VERSION / "part-1.parquet", table)
+
+        if self.ads:
+            linked = [
+                {"text_sha256": key, "ad_id": ad, "has_text": True, "similarity": 1.0, "model_version": MODEL_VERSION}
+                for key, ad in self.ads.items()
+            ]
+            names = ("text_sha256", "ad_id", "translation_of", "evidence", "model_version")
+            types = dict.fromkeys(names, pa.string()) | {"has_text": pa.bool_(), "similarity": pa.float64()}
+            table = pa.Table.from_pylist(linked, schema=pa.schema(types))
+            write_parquet(self.root / "classified" / "duplicate" / MODEL_VERSION / "shard-000-1.parquet", table)
 
     def load(self, drift: Mapping[str, Sequence[Mapping[str, Any]]] | None = None) -> LoadReport:
         """Load what was written, with a judgement of its crawls."""

@@ -83,6 +83,16 @@ def test_a_text_classified_twice_survives_the_loss_of_either_part(small: World) 
     assert small.load().rows["classified"] == 3
 
 
+def test_texts_of_one_ad_are_those_of_the_files_that_are_there(small: World) -> None:
+    small.link(*(posting(number, DAYS[0]) for number in range(2)))
+    small.write()
+    assert small.load().rows["duplicate"] == 2
+    found = rows(small, "select count(distinct ad_id), bool_and(has_text), count(translation_of) from raw.duplicate")
+    assert found == [(1, True, 0)]
+    next(small.root.glob("classified/duplicate/*/*.parquet")).unlink()
+    assert small.load().rows["duplicate"] == 0
+
+
 def test_a_flipped_byte_is_named_and_nothing_is_loaded(small: World) -> None:
     small.load()
     table = pq.read_table(file_of(small))

@@ -60,8 +60,13 @@ def awkward(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> World
     world.list_between(posting(3, DAYS[0], board_id="early", posting_id="gone", **genuine), DAYS[:1])
     world.list_between(posting(4, DAYS[0], board_id="late", posting_id="open", **genuine), DAYS)
     world.list_between(posting(5, DAYS[0], board_id="late", posting_id="arlon", **genuine, is_luxembourg=False), DAYS)
-    for number, title in enumerate(("Analyste (H/F)", "Analyste (m/w/d) Ref. 2025-0042", "Analyste H/F/X")):
-        variant = posting(10 + number, DAYS[0], board_id="early", **{**genuine, **same, "title": title})
+    titles = ("Analyste (H/F)", "Analyste (m/w/d) Ref. 2025-0042", "Analyste H/F/X")
+    variants = [
+        posting(10 + number, DAYS[0], board_id="early", **{**genuine, **same, "title": title})
+        for number, title in enumerate(titles)
+    ]
+    world.link(*variants)
+    for variant in variants:
         world.list_between(variant, DAYS[:3], ai_class="practitioner")
 
     add_sources(world)

@@ -67,29 +67,6 @@
         '', 'g'), ' +', ' ', 'g'))
 {%- endmacro %}
 
-{# A text without marks of gender: (m/w/d), H/F, e/f/m, (all genders), Techniker:in, assistant(e). #}
-{% macro without_gender(text) -%}
-    regexp_replace(regexp_replace(regexp_replace({{ text }},
-        '[\(\[]?\b(?:[mfwhdxein]|div)(?:\s*[/|*]\s*(?:[mfwhdxein]|div))+\b\.?[\)\]]?', ' ', 'g'),
-        '\((?:[mfwhdx](?:[ ,]+[mfwhdx])+|all genders|tous genres|alle geschlechter|gn)\)', ' ', 'g'),
-        '([a-z])(?:\(-?|[:*/·_]-?)(?:innen|in|euse|trice|rice|ere|ne|se|te|e)\b\)?', '\1', 'g')
-{%- endmacro %}
-
-{# A text without the references that portals add: Ref. 123, [JR-00123], #4711, (20250317). #}
-{% macro without_references(text) -%}
-    regexp_replace(regexp_replace({{ text }},
-        '\b(?:ref|reference|referenz|req|requisition|job id|id|nr)\b[ .:#°]*[a-z]{0,5}[-_/ ]?[0-9][0-9a-z/_-]*', ' ', 'g'),
-        '#?\b[a-z]{0,4}[-_]?[0-9]{4,}[0-9a-z_/-]*', ' ', 'g')
-{%- endmacro %}
-
-{# What is left of a title or a text when marks, references, digits and the place are gone. #}
-{% macro bare(text, place) -%}
-    trim(regexp_replace(replace(
-        {{ without_references(without_gender(plain(text))) }},
-        case when length({{ place }}) >= 4 then {{ place }} else chr(31) end, ' '
-    ), '[^a-z+#]+', ' ', 'g'))
-{%- endmacro %}
-
 {# A title without tags and entities of HTML or MathML. #}
 {% macro folded_html(text) -%}
     regexp_replace(regexp_replace(coalesce({{ text }}, ''), '<[^<>]*>', ' ', 'g'), '&(#[0-9]+|#x[0-9a-fA-F]+|[a-zA-Z]+);', ' ', 'g')
