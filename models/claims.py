@@ -17,12 +17,12 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from models.cues import phrases
+from models.cues import phrases as _phrases
 from models.money import Amount, find_amounts
 from models.normalise import Normal, normalise
 
 Status = Literal["stands", "denied", "withdrawn", "background"]
-NO_EVENT = frozenset({"valuation", "revenue", "fine", "salary", "price", "market", "stated"})
+NO_EVENT = frozenset({"acquisition", "valuation", "revenue", "fine", "salary", "price", "market", "stated"})
 """Kinds of sums that are no money for anybody's AI; ``stated`` is a sum of which the text does not say what it is."""
 _BETWEEN = 0.5  # what another amount between a phrase and its amount takes from the phrase's weight
 _REACH = 150.0  # characters that take one point of weight
@@ -140,6 +140,15 @@ class Reader:
         self.undisclosed_unless = phrases(data.undisclosed_unless)
 
 
+def phrases(items: tuple[str, ...]) -> re.Pattern[str] | None:
+    """As for the cues, and ``+word`` stands for any compound that ends in the word ("Wandeldarlehen")."""
+    compounds = [item for item in items if item.startswith("+")]
+    plain = _phrases(tuple(item for item in items if not item.startswith("+")))
+    parts = [plain.pattern] if plain is not None else []
+    parts += [rf"(?<!\w)[\w-]{{0,30}}?{re.escape(item[1:])}(?!\w)" for item in compounds]
+    return re.compile("|".join(parts)) if parts else None
+
+
 @lru_cache(maxsize=1)
 def load_reader() -> Reader:
     """The phrases of this version, read and compiled once a process."""
@@ -177,6 +186,8 @@ def _in_sentence(inside: list[Amount], sentence: Sentence, lower: str, part: str
         previous = found[-1] if found else None
         if previous is not None and weight < 0.75 and _coordinated(lower[previous.amount.end : amount.start]):
             kind, rule = previous.kind, "coordinated"
+        if previous is not None and kind == "stated" and "of_the" in previous.rules:
+            kind, rule = "part", "part_of_the"
         kind = _adjusted(kind, amount, words, lower[start:end], reader)
         following = min((a.start for a in others if a.start >= amount.end), default=end)
         status = _status(amount, kind, start, min(end, following), lower, words, reader)
@@ -263,6 +274,8 @@ def _kind(
             begin = max(start, amount.start - rule.within)
             begin = begin if begin == start else _word_start(lower, begin)
             for match in rule.before.finditer(lower, begin, amount.start):
+                if rule.tight and amount.start - match.end() > 2:
+                    continue
                 scores.append(_score(rule.weight, match.end(), amount.start, others))
         ahead = scores[:]
         if rule.after is not None and (ahead or not rule.both):
@@ -300,13 +313,16 @@ def _adjusted(kind: str, amount: Amount, words: str, clause: str, reader: Reader
     if each:
         firm = reader.firms is not None and reader.firms.search(words) and not _hit(reader.gift, words)
         return "invested" if firm and kind in ("awarded", "envelope", "raised", "stated") else "awarded" if kind == "aggregate" else kind
-    if kind in ("awarded", "raised") and reader.group.search(words):
+    if kind == "price" and amount.size >= _DEAR:
+        return "total_cost"
+    if kind in ("awarded", "raised", "total") and reader.group.search(words):
         return "aggregate"
     if kind == "part" and amount.precision == "about":
         return "approximate"
     return kind
 
 
+_DEAR = 1e6  # what costs more is built, not bought over the counter
 _EACH = re.compile(r"(?<!\w)(?:each|apiece|je|jeweils|chacune?|jeeweils|kréien all|krut all|chaque)(?!\w)")
 
 
