@@ -1,10 +1,10 @@
 """Amounts of money in prose of four languages: the number, the currency, and the exact span they are written in.
 
-Belongs here: the grammar of one amount (signs, codes, factors, decimal and thousands marks, ranges, ceilings, numbers in
-words). Never here: what the money is for, or who gets it (claims.py); words (money.yaml).
+Belongs here: the grammar of one amount (signs, codes, factors, decimal and thousands marks, ranges, ceilings, numbers
+in words). Never here: what the money is for, or who gets it (claims.py); words (money.yaml).
 
-The grammar is one regular expression over characters and not a spaCy Matcher over tokens: what decides stands within and
-across words ("€2.5m", "28.5MEUR", "9 568 €", "500.000,50"), where a token pattern would need every split of every
+The grammar is one regular expression over characters and not a spaCy Matcher over tokens: what decides stands within
+and across words ("€2.5m", "28.5MEUR", "9 568 €", "500.000,50"), where a token pattern would need every split of every
 spelling. Each part of it is bounded, so a text is read in linear time.
 """
 
@@ -47,13 +47,12 @@ class MoneyData(BaseModel):
     about: tuple[str, ...]
     at_least: tuple[str, ...]
     at_most: tuple[str, ...]
-    each_before: tuple[str, ...]
-    each_after: tuple[str, ...]
     range_intro: tuple[str, ...]
     range_and: tuple[str, ...]
     range_to: tuple[str, ...]
     grows: tuple[str, ...]
     function_words: tuple[str, ...]
+    secret: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ class Amount:
 
     ``value`` is the sum, or the lower end of a range; None under a bare ceiling ("up to"). ``value_max`` is the upper
     end of a range or the ceiling. ``currency`` is an ISO 4217 code, "" where none is written; ``is_assumed`` tells that
-    a bare dollar was read by its context. ``times`` counts equal instalments ("deux fois"), ``each`` that everyone gets
-    the sum. ``rules`` name what was read.
+    a bare dollar was read by its context. ``times`` counts equal instalments ("deux fois"). ``rules`` name what was
+    read.
     """
 
     start: int
@@ -74,7 +73,6 @@ class Amount:
     is_assumed: bool = False
     precision: Precision = "exact"
     times: int = 1
-    each: bool = False
     rules: tuple[str, ...] = ()
 
     @property
@@ -96,32 +94,40 @@ class _Grammar:
         self.euro_words = frozenset(data.words["EUR"])
         signs, codes = _longest(data.signs), _longest(self.codes)
         words = _longest([word for texts in data.words.values() for word in texts])
+        scales, glued = _longest(self.scale_of), _longest(self.glued_of)
+        between = _longest(data.between)
         currency = rf"(?:{signs}|(?:{codes}|{words})(?!\w))"
-        digits = r"\d{1,3}(?:(?P<sep>[ .,'])\d{3})(?:(?P=sep)\d{3}){0,4}(?:[.,]\d{1,2})?(?!\d)|\d{1,15}(?:[.,]\d{1,6})?(?!\d)"
-        number = rf"(?P<digits>{digits})|(?P<words>{_longest({**self.number_of, **self.rough_of})})(?=[ -]?(?:{_longest(self.scale_of)})(?!\w))"
-        scale = rf"[ -]?(?:(?P<scale>{_longest(self.scale_of)})(?!\w)|(?P<glued>{_longest(self.glued_of)})(?=\b| ?{currency}))"
+        in_words = _longest({**self.number_of, **self.rough_of})
+        number = rf"(?P<digits>{_DIGITS})|(?P<words>{in_words})(?=[ -]?(?:{scales})(?!\w))"
+        scale = rf"[ -]?(?:(?P<scale>{scales})(?!\w)|(?P<glued>{glued})(?=\b| ?{currency}))"
         half = rf"(?P<half> (?:{_longest(data.and_a_half)})(?!\w))?"
-        post = rf"[ -]?(?:{_longest(data.between)})?(?P<post>{currency})"
+        post = rf"[ -]?(?:{between})?(?P<post>{currency})"
         pre = rf"(?P<pre>(?<![\w$])(?:{signs})|€|(?<!\w)(?:{codes}|euro)) ?"
         self.amount = re.compile(rf"(?:{pre}|{_NUMBER_START})(?:{number})(?:{scale}{half})?(?:{post})?")
         # What opens the text before an amount; each is searched in a slice of fixed length that ends at the amount.
         lead = r" ?(?:(?:the|a|les?|la|des?|du|den|déi|d'|l'|vun|von) ?)?$"
         self.about, self.at_least, self.at_most = (
-            re.compile(rf"(?:(?<!\w)(?:{_longest(items)})){lead}") for items in (data.about, data.at_least, data.at_most)
+            re.compile(rf"(?:(?<!\w)(?:{_longest(items)})){lead}")
+            for items in (data.about, data.at_least, data.at_most)
         )
         self.times = re.compile(rf"(?<!\w)(?P<times>{_longest(self.times_of)}) ?$")
-        self.each_before = phrases(data.each_before)
-        self.each_after = phrases(data.each_after)
-        ends = rf"(?P<low>(?P<sign>{signs}|(?:{codes}))? ?(?:\d{{1,3}}(?:[ .,']\d{{3}}){{1,4}}|\d{{1,6}}(?:[.,]\d{{1,6}})?))(?: ?(?P<lowscale>{_longest(self.scale_of)}|{_longest(self.glued_of)}))?(?: ?(?:{_longest(data.between)})?{currency})?"
+        digits = r"(?:\d{1,3}(?:[ .,']\d{3}){1,4}|\d{1,6}(?:[.,]\d{1,6})?)"
+        low = rf"(?P<low>(?P<sign>{signs}|(?:{codes}))? ?{digits})"
+        unit = rf"(?: ?(?P<lowscale>{scales}|{glued}))?(?: ?(?:{between})?{currency})?"
         self.range = re.compile(
-            rf"(?<![\w.,])(?:(?P<intro>{_longest(data.range_intro)}) )?{ends}"
+            rf"(?<![\w.,])(?:(?P<intro>{_longest(data.range_intro)}) )?{low}{unit}"
             rf"(?: (?P<and>{_longest(data.range_and)}) | ?(?P<to>{_longest(data.range_to)}) ?)$"
         )
         self.grows = phrases(data.grows)
         self.dollars = {code: phrases(names) for code, names in data.dollars.items()}
+        self.hint = re.compile(rf"(?i)[€$£¥\d]|milli|billion|εκατ|{_longest(data.secret)}")
         self.function_words = frozenset(data.function_words)
 
 
+_DIGITS = (
+    r"\d{1,3}(?:(?P<sep>[ .,'])\d{3})(?:(?P=sep)\d{3}){0,4}(?:[.,]\d{1,2})?(?!\d)"
+    r"|\d{1,15}(?:[.,]\d{1,6})?(?!\d)"
+)
 # A number begins behind nothing that could be a part of it or of a word; behind a sign or a code it may.
 _NUMBER_START = r"(?<![^\W_])(?<!\d[.,])"
 
@@ -153,6 +159,11 @@ def find_amounts(text: str, lower: str, language: str = "en") -> list[Amount]:
         if len(found) == MAX_AMOUNTS:
             break
     return _without_slips(_joined(found))
+
+
+def may_name_money(raw: str) -> bool:
+    """A cheap look before anything else: whether a text has a sign, digit or factor, or words of a sum kept secret."""
+    return _grammar().hint.search(raw) is not None
 
 
 def parse_amount(expression: str, language: str = "en") -> Amount | None:
@@ -193,7 +204,9 @@ def _amount(match: re.Match[str], text: str, lower: str, language: str, grammar:
         return None
     if told:
         rules.append(told)
-    return _qualified(Amount(start, end, value, None, currency, is_assumed, precision, rules=tuple(rules)), lower, language, grammar)
+    return _qualified(
+        Amount(start, end, value, None, currency, is_assumed, precision, rules=tuple(rules)), lower, language, grammar
+    )
 
 
 def _factor(match: re.Match[str], grammar: _Grammar) -> tuple[int, bool]:
@@ -240,7 +253,9 @@ def _qualified(amount: Amount, lower: str, language: str, grammar: _Grammar) -> 
         before = before[: times.start()]
         amount = replace(amount, times=grammar.times_of[times["times"]], rules=(*amount.rules, "times"))
     if grammar.at_most.search(before):
-        return replace(amount, value=None, value_max=amount.value, precision="at_most", rules=(*amount.rules, "at_most"))
+        return replace(
+            amount, value=None, value_max=amount.value, precision="at_most", rules=(*amount.rules, "at_most")
+        )
     if grammar.at_least.search(before):
         return replace(amount, precision="at_least", rules=(*amount.rules, "at_least"))
     if grammar.about.search(before):
@@ -250,7 +265,9 @@ def _qualified(amount: Amount, lower: str, language: str, grammar: _Grammar) -> 
         low = read_number(re.sub(r"[^\d.,' ]", "", span["low"]).strip(), language, scaled=True)
         scale = span["lowscale"]
         factor = {**grammar.scale_of, **grammar.glued_of}.get(scale, 1) if scale else _shared_factor(amount)
-        moved = span["intro"] in ("from", "de", "von", "vun") and _found(grammar.grows, lower[max(0, amount.start - 120) : amount.start])
+        moved = span["intro"] in ("from", "de", "von", "vun") and _found(
+            grammar.grows, lower[max(0, amount.start - 120) : amount.start]
+        )
         is_year = not scale and low is not None and 1900 <= low <= 2100
         if low is not None and not moved and not is_year and 0 < low * factor < amount.size:
             start = amount.start - len(before) + span.start("low")
@@ -299,8 +316,8 @@ def _without_slips(found: list[Amount]) -> list[Amount]:
 def read_number(digits: str, language: str = "en", *, scaled: bool = False) -> float | None:
     """The value of a number as printed; ``scaled`` tells that a factor ("million") follows it.
 
-    Two marks: the last one is the decimal mark. One mark before exactly three digits: thousands, unless a factor follows
-    and the mark is the language's decimal one. Anything else: decimal.
+    Two marks: the last one is the decimal mark. One mark before exactly three digits: thousands, unless a factor
+    follows and the mark is the language's decimal one. Anything else: decimal.
     """
     plain = digits.strip().replace(" ", "").replace("'", "")
     marks = [c for c in plain if c in ".,"]
