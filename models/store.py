@@ -100,7 +100,7 @@ def classified_folders(classified_root: Path) -> tuple[Path, ...]:
 
 def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers: int) -> ClassifyReport:
     folder = classified_root / kind / model_version()
-    _remove_strays(folder)
+    remove_strays(folder)
     known = known_keys(classified_root, kind)
     pending: dict[str, dict[str, str]] = {}
     reused: set[str] = set()
@@ -113,12 +113,12 @@ def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers
         elif key not in pending:
             pending[key] = row
             if len(pending) == ROWS_PER_PART:
-                files.append(_write(folder, _read(kind, pending, workers)))
+                files.append(write_part(folder, _read(kind, pending, workers)))
                 new += len(pending)
                 known |= pending.keys()
                 pending = {}
     if pending:
-        files.append(_write(folder, _read(kind, pending, workers)))
+        files.append(write_part(folder, _read(kind, pending, workers)))
         new += len(pending)
     # Texts read in this run that come again later in the records are not "reused": they were new once.
     return ClassifyReport(
@@ -129,7 +129,7 @@ def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers
 def known_keys(classified_root: Path, kind: str = KINDS[0]) -> set[str]:
     """Keys that have a reading of the present model version, from whole parts: those with a checksum beside them."""
     folder = classified_root / kind / model_version()
-    return _keys_of([path for path in sorted(folder.glob("part-*.parquet")) if _sidecar(path).exists()])
+    return _keys_of([path for path in sorted(folder.glob("part-*.parquet")) if sidecar(path).exists()])
 
 
 def _keys_of(files: list[Path]) -> set[str]:
@@ -157,7 +157,8 @@ def _read(kind: str, pending: dict[str, dict[str, str]], workers: int) -> pa.Tab
     return pa.Table.from_pylist(readings.to_dict("records"), schema=SCHEMA)
 
 
-def _write(folder: Path, table: pa.Table) -> Path:
+def write_part(folder: Path, table: pa.Table) -> Path:
+    """Writes a table with a column ``text_sha256`` as a part named by its keys, and its checksum beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     keys = "".join(table.column("text_sha256").to_pylist())
     path = folder / f"part-{hashlib.sha256(keys.encode()).hexdigest()[:16]}.parquet"
@@ -170,11 +171,12 @@ def _write(folder: Path, table: pa.Table) -> Path:
     note = folder / f".{path.name}.sha256.{os.getpid()}.tmp"
     note.write_text(f"{digest}  {path.name}\n", encoding="ascii")
     _sync(note)
-    note.replace(_sidecar(path))
+    note.replace(sidecar(path))
     return path
 
 
-def _sidecar(path: Path) -> Path:
+def sidecar(path: Path) -> Path:
+    """Where the checksum of a part is."""
     return path.with_name(path.name + ".sha256")
 
 
@@ -183,6 +185,7 @@ def _sync(path: Path) -> None:
         os.fsync(handle.fileno())
 
 
-def _remove_strays(folder: Path) -> None:
+def remove_strays(folder: Path) -> None:
+    """Removes what a killed process left half written."""
     for stray in folder.glob(".part-*.tmp"):
         stray.unlink(missing_ok=True)

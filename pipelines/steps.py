@@ -13,7 +13,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -227,18 +227,23 @@ def drift_of(settings: Settings, source: Source) -> Drift:
 
 
 def classify_new(settings: Settings) -> models.store.ClassifyReport:
-    """Classify every text that this model version has not read yet."""
+    """Classify every text that this model version has not read yet, and read the claims of announcements."""
+    import models.claim_store
     import models.store
 
-    return models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
+    report = models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
+    claims = models.claim_store.extract_new(settings.records, settings.classified)
+    return replace(report, files=(*report.files, *claims))
 
 
 def inputs_fingerprint(settings: Settings) -> str:
     """Hash over everything a release is made of: record and classified files, crawl records, sources, code."""
+    import models.claim_store
     import models.store
 
     digest_ = hashlib.sha256(code_version().encode())
-    roots = (settings.records, *models.store.classified_folders(settings.classified))
+    claims = models.claim_store.claim_folder(settings.classified)
+    roots = (settings.records, *models.store.classified_folders(settings.classified), claims)
     for root in roots:
         for sidecar in sorted(root.rglob("*.sha256")):
             digest_.update(sidecar.relative_to(settings.root).as_posix().encode() + sidecar.read_bytes())

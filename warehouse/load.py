@@ -120,6 +120,10 @@ def _classified_files(classified_root: Path, model_version: str) -> Iterator[_Fi
         for path in sorted((classified_root / kind / model_version).glob("*.parquet")):
             if not path.name.startswith("."):
                 yield _File(f"classified/{kind}/{model_version}/{path.name}", path, "classified", None, None)
+    for folder, table in raw_tables.READ_FILES.items():
+        for path in sorted((classified_root / folder / model_version).glob("*.parquet")):
+            if not path.name.startswith("."):
+                yield _File(f"classified/{folder}/{model_version}/{path.name}", path, table, None, None)
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -178,8 +182,8 @@ def _forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     if found is None:
         return
     kind, source_id, crawl_id = found
-    if kind == "classified":
-        connection.execute("delete from raw.classified where file = ?", [name])
+    if kind in ("classified", *raw_tables.READ_FILES.values()):
+        connection.execute(f"delete from raw.{quoted(kind)} where file = ?", [name])
     elif kind in raw_tables.RECORD_FILES:
         connection.execute(
             f"delete from raw.{quoted(kind)} where source_id = ? and crawl_id = ?", [source_id, crawl_id]
@@ -204,7 +208,8 @@ def _load_file(connection: duckdb.DuckDBPyConnection, file: _File, checksum: str
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[str, str]) -> None:
-    declared = raw_tables.CLASSIFIED if file.kind == "classified" else raw_tables.RECORD_FILES[file.kind]
+    read_of_texts = {"classified": raw_tables.CLASSIFIED, "text_claim": raw_tables.TEXT_CLAIM}
+    declared = read_of_texts.get(file.kind) or raw_tables.RECORD_FILES[file.kind]
     needed = [*declared, *(["text"] if file.kind in raw_tables.TEXT_KINDS else [])]
     missing = [column for column in needed if column not in types]
     if missing:
@@ -219,6 +224,12 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
         connection.execute(
             f"insert into raw.classified ({columns}, record_kind, file) select {read}, ?, ? from read_parquet(?)",
             [file.name.split("/")[1], file.name, path],
+        )
+        return
+    if file.kind == "text_claim":
+        read = columns.replace('"claims"', 'cast(to_json("claims") as varchar)')
+        connection.execute(
+            f"insert into raw.text_claim ({columns}, file) select {read}, ? from read_parquet(?)", [file.name, path]
         )
         return
     stray = connection.execute(

@@ -263,6 +263,15 @@ CLASSIFIED = {
     "languages_required": "VARCHAR[]",
     "model_version": "VARCHAR NOT NULL",
 }
+# What is read of sums of money in the prose of announcements, one row a text and day of publication.
+TEXT_CLAIM = {
+    "text_sha256": "VARCHAR NOT NULL",
+    "published_on": "VARCHAR NOT NULL",  # ISO day in UTC, by which days without year are read; empty for none
+    "claims": "VARCHAR",  # JSON text
+    "model_version": "VARCHAR NOT NULL",
+}
+# Files of ``classified/`` that are not keyed by kind of record: folder -> table.
+READ_FILES = {"claim": "text_claim"}
 RECORD_FILES = {
     "job_posting": JOB_POSTING,
     "observation": OBSERVATION,
@@ -309,6 +318,7 @@ DDL = {
     "organisation": ORGANISATION,
     "quarantine": QUARANTINE,
     "classified": CLASSIFIED | {"record_kind": "VARCHAR NOT NULL", "file": "VARCHAR NOT NULL"},
+    "text_claim": TEXT_CLAIM | {"file": "VARCHAR NOT NULL"},
     "loaded_file": {
         "file": "VARCHAR PRIMARY KEY",
         "kind": "VARCHAR NOT NULL",

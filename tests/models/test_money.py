@@ -81,9 +81,16 @@ def test_every_expression_seen_in_the_press_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("digits", "language", "scaled", "value"),
-    [("1.806", "en", True, 1.806), ("1,806", "en", True, 1806.0), ("1.806", "fr", False, 1806.0), ("0.750", "en", False, 0.75),
-     ("60,000,000.00", "en", False, 6e7), ("499.800,50", "de", False, 499800.5), ("", "en", False, None)],
-)  # fmt: skip
+    [
+        ("1.806", "en", True, 1.806),
+        ("1,806", "en", True, 1806.0),
+        ("1.806", "fr", False, 1806.0),
+        ("0.750", "en", False, 0.75),
+        ("60,000,000.00", "en", False, 6e7),
+        ("499.800,50", "de", False, 499800.5),
+        ("", "en", False, None),
+    ],
+)
 def test_marks_are_decimal_or_thousands(digits: str, language: str, scaled: bool, value: float | None) -> None:
     assert read_number(digits, language, scaled=scaled) == value
 
@@ -157,7 +164,10 @@ def test_labelled_announcements() -> None:
     assert right(rows) >= 0.95
 
 
-_PIECES = ["€", "$", "EUR ", "5", "1.806", " million", "Mio.", " ", ",", "bis zu ", "deux fois ", "(", ")", "raised ", "\u202f", "<b>", "&nbsp;", "ß", "İ", "\x00", ";", "2025", "d'euros", " et demi", "-", "\n"]  # fmt: skip
+_PIECES = [
+    "€", "$", "EUR ", "5", "1.806", " million", "Mio.", " ", ",", "bis zu ", "deux fois ", "(", ")", "raised ",
+    "\u202f", "<b>", "&nbsp;", "ß", "İ", "\x00", ";", "2025", "d'euros", " et demi", "-", "\n",
+]  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)
