@@ -161,7 +161,7 @@ def classified_asset(sources: tuple[Source, ...], mode: str) -> dg.AssetsDefinit
         automation_condition=automation.after_crawl(RELEASE, upstream_keys(sources, mode)),
         group_name="classified",
         kinds={"spacy", "parquet"},
-        description="Language, AI class, skills, sector, occupation and claims of money of each distinct text; new texts only.",
+        description="Language, AI class, skills, sector, occupation and claims of money of each text; new texts only.",
     )
     def _classified(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
         return dg.MaterializeResult(metadata=readable(vars(steps.classify_new(settings))))
