@@ -114,7 +114,12 @@ def read_one(row: dict[str, str]) -> Reading:
     score, skills, evidence = 0.0, list[str](), list[Evidence]()
     if may_concern_ai(f"{head}\n{body.text}", f"{title.lower}\n{body.lower}"):
         state = pipeline.read(
-            head, body.text, languages=languages, employer=row["employer"], sections=row["kind"] in _JOB_KINDS
+            head,
+            body.text,
+            languages=languages,
+            employer=row["employer"],
+            sections=row["kind"] in _JOB_KINDS,
+            kind=row["kind"],
         )
         if state.decision is not None:
             ai_class, score = state.decision.ai_class, state.decision.score

@@ -51,6 +51,7 @@ class State:
     languages: frozenset[str]
     employer: str
     sections: bool = True
+    kind: str = ""  # of record, of texts without sections
     sentences: list[Sentence] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
@@ -112,7 +113,7 @@ def _decision(nlp: Language, name: str) -> Callable[[Doc], Doc]:
         if state.sections:
             state.decision = decide(state.mentions, weights)
         else:
-            state.decision = decide_prose(state.mentions, len(state.text))
+            state.decision = decide_prose(state.mentions, _lower(state.text), state.title_end, state.kind)
         return doc
 
     return component
@@ -148,7 +149,7 @@ class _ContextReader:
             if not state.sections:
                 if is_homonym(hit.alias.concept.id, lower):
                     continue
-                found.append(self._prose_mention(hit, sentence, index, words, start, end))
+                found.append(self._prose_mention(hit, sentence, index, words, start, end, state.kind))
                 continue
             mention = self._mention(hit, sentence, index, words, start, end, employer)
             # "A degree in statistics or data science" names a diploma, and a sentence that gives orders to language
@@ -182,7 +183,9 @@ class _ContextReader:
             concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, strength, hit.alias.weak, names, index
         )
 
-    def _prose_mention(self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int) -> Mention:
+    def _prose_mention(
+        self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int, of: str
+    ) -> Mention:
         """A mention in a text that asks for nothing: the rules of advertisements say nothing about it."""
         concept = hit.alias.concept
         kind = "build" if concept.kind == "open" else concept.kind
@@ -194,6 +197,7 @@ class _ContextReader:
             umbrella=concept.umbrella,
             tool=concept.tier == "tool",
             weight=concept.weight,
+            kind=of,
         )
         return Mention(
             concept.id, hit.start, hit.end, sentence.part, concept.tier, kind, value, hit.alias.weak, (), index
@@ -274,12 +278,16 @@ def load_pipeline() -> Language:
     return nlp
 
 
-def read(title: str, text: str, *, languages: frozenset[str], employer: str = "", sections: bool = True) -> State:
+def read(
+    title: str, text: str, *, languages: frozenset[str], employer: str = "", sections: bool = True, kind: str = ""
+) -> State:
     """Runs the pipeline on a normalised title and text. Offsets in the state count from the start of the title line."""
     nlp = load_pipeline()
     head = f"{title}\n" if title else ""
     doc = nlp.make_doc(head + text)
-    state = State(text=head + text, title_end=len(head), languages=languages, employer=employer, sections=sections)
+    state = State(
+        text=head + text, title_end=len(head), languages=languages, employer=employer, sections=sections, kind=kind
+    )
     doc.user_data[KEY] = state
     for _, component in nlp.pipeline:
         doc = component(doc)
