@@ -19,13 +19,14 @@ from models.language import LANGUAGES, detect, languages_required
 from models.matching import may_concern_ai
 from models.normalise import Normal, normalise
 from models.occupation import load_occupations
+from models.organisations import named_organisations
 from models.sector import load_sectors
 from models.taxonomy import load_taxonomy
 from models.version import model_version
 
 COLUMNS = (
     "id", "lang", "ai_class", "is_ai", "ai_score", "skills", "evidence", "sector", "sector_basis", "occupation",
-    "languages_required", "model_version",
+    "languages_required", "organisations", "model_version",
 )  # fmt: skip
 MAX_EVIDENCE = 60
 _CHUNK = 200  # texts a worker reads before it reports: small enough to share fairly, large enough to be cheap
@@ -43,7 +44,10 @@ class Evidence(TypedDict):
 
 
 class Reading(TypedDict):
-    """What is known of one text. ``sector`` is a NACE section letter or ``unknown``; ``occupation`` ISCO-08 or None."""
+    """What is known of one text. ``sector`` is a NACE section letter or ``unknown``; ``occupation`` ISCO-08 or None.
+
+    ``organisations`` are known actors that a text other than a posting names, by the ids of organisations.yaml.
+    """
 
     id: str
     lang: str
@@ -56,6 +60,7 @@ class Reading(TypedDict):
     sector_basis: str
     occupation: str | None
     languages_required: list[str]
+    organisations: list[str]
     model_version: str
 
 
@@ -138,6 +143,8 @@ def read_one(row: dict[str, str]) -> Reading:
         sector_basis=basis,
         occupation=load_occupations().read(head),
         languages_required=languages_required(body.lower),
+        # The employer of a posting is known; whom else it names says nothing about it.
+        organisations=[] if row["kind"] in _JOB_KINDS else named_organisations(title, body),
         model_version=model_version(),
     )
 

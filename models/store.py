@@ -60,6 +60,7 @@ SCHEMA = pa.schema(
         pa.field("sector_basis", pa.string()),
         pa.field("occupation", pa.string()),
         pa.field("languages_required", pa.list_(pa.string())),
+        pa.field("organisations", pa.list_(pa.string())),
         pa.field("model_version", pa.string()),
     ]
 )

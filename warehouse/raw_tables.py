@@ -261,6 +261,7 @@ CLASSIFIED = {
     "sector_basis": "VARCHAR",
     "occupation": "VARCHAR",
     "languages_required": "VARCHAR[]",
+    "organisations": "VARCHAR[]",
     "model_version": "VARCHAR NOT NULL",
 }
 # What is read of sums of money in the prose of announcements, one row a text and day of publication.

@@ -240,6 +240,7 @@ class World:
                     "evidence": pa.list_(span),
                     **dict.fromkeys(("sector", "sector_basis", "occupation"), pa.string()),
                     "languages_required": pa.list_(pa.string()),
+                    "organisations": pa.list_(pa.string()),
                     "model_version": pa.string(),
                 }
             )
