@@ -69,7 +69,7 @@ class ClaimData(BaseModel):
     undisclosed_unless: tuple[str, ...]
 
 
-class _Rule:
+class Rule:
     """A compiled rule."""
 
     def __init__(self, data: KindRule) -> None:
@@ -77,12 +77,14 @@ class _Rule:
         self._before, self._after, self._sentence = phrases(data.before), phrases(data.after), phrases(data.sentence)
         self._needs, self._unless = phrases(data.needs), phrases(data.unless)
 
+    def speaks(self, words: str) -> bool:
+        """Whether a sentence has what the rule needs, and nothing that silences it."""
+        if self._needs is not None and not self._needs.search(words):
+            return False
+        return self._unless is None or self._unless.search(words) is None
+
     def weigh(self, amount: Amount, others: list[Amount], lower: str, start: int, end: int, words: str) -> float:
         """How loud the rule speaks of an amount in the clause [start, end) of a sentence; 0 where it does not."""
-        if self._needs is not None and not self._needs.search(words):
-            return 0.0
-        if self._unless is not None and self._unless.search(words):
-            return 0.0
         ahead, behind = self._ahead(amount, others, lower, start), self._behind(amount, others, lower, end)
         if self.data.both and not (ahead and behind):
             return 0.0
@@ -122,7 +124,7 @@ class Reader:
     """claims.yaml, compiled."""
 
     def __init__(self, data: ClaimData) -> None:
-        self.rules = tuple(_Rule(rule) for rule in data.rules)
+        self.rules = tuple(Rule(rule) for rule in data.rules)
         self.denied, self.denied_unless = phrases(data.denied), phrases(data.denied_unless)
         self.withdrawn_after, self.correction = phrases(data.withdrawn_after), phrases(data.correction)
         near = _any(data.withdrawn_before)
@@ -147,12 +149,17 @@ class Reader:
         self.undisclosed, self.undisclosed_of = phrases(data.undisclosed), phrases(data.undisclosed_of)
         self.undisclosed_unless = phrases(data.undisclosed_unless)
 
+    def speaking(self, words: str) -> list[Rule]:
+        """The rules that may speak in a sentence."""
+        return [rule for rule in self.rules if rule.speaks(words)]
+
+    @staticmethod
     def kind_of(
-        self, amount: Amount, others: list[Amount], lower: str, start: int, end: int, words: str
+        rules: list[Rule], amount: Amount, others: list[Amount], lower: str, start: int, end: int, words: str
     ) -> tuple[str, float, str]:
         """Kind, weight and id of the rule that speaks loudest of an amount; ``stated`` where none does."""
         best = ("stated", 0.0, "")
-        for rule in self.rules:
+        for rule in rules:
             weight = rule.weigh(amount, others, lower, start, end, words)
             if weight > best[1]:
                 best = (rule.data.kind, weight, rule.data.id)

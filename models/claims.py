@@ -68,12 +68,13 @@ def find_claims(normal: Normal, part: str, language: str, elsewhere: Sequence[Am
 
 def _in_sentence(inside: list[Amount], sentence: Sentence, lower: str, part: str, reader: Reader) -> list[Claim]:
     words = lower[sentence.start : sentence.end]
+    rules = reader.speaking(words)
     found: list[Claim] = []
     merged, equivalents = _merged(inside, lower, reader)
     for index, amount in enumerate(merged):
         start, end = _clause(lower, sentence, amount)
         others = [a for a in merged if a is not amount]
-        kind, weight, rule = reader.kind_of(amount, others, lower, start, end, words)
+        kind, weight, rule = reader.kind_of(rules, amount, others, lower, start, end, words)
         previous = found[-1] if found else None
         if previous is not None and weight < 0.75 and _coordinated(lower[previous.amount.end : amount.start]):
             kind, rule = previous.kind, "coordinated"

@@ -12,11 +12,11 @@ from typing import Any, TypedDict
 
 import pandas as pd
 
-from models.claims import NO_EVENT, Claim, find_claims, find_undisclosed
+from models.claims import NO_EVENT, Claim, Sentence, find_claims, find_undisclosed
 from models.language import LANGUAGES, detect
 from models.money import find_amounts, may_name_money
 from models.normalise import Normal, normalise
-from models.parties import find_day, find_parties
+from models.parties import Parties, find_day, find_parties
 from models.version import model_version
 
 CLAIM_COLUMNS = (
@@ -86,11 +86,17 @@ def claims_of(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
 
 def _rows(claims: list[Claim], normal: Normal, raw: str, published: date | None) -> list[dict[str, Any]]:
     out = []
+    known: dict[Sentence, tuple[Parties, tuple[str, str]]] = {}
     for claim in claims[:MAX_CLAIMS]:
         start, end = normal.source_span(claim.start, claim.end)
         sentence_start, sentence_end = normal.source_span(claim.sentence.start, claim.sentence.end)
-        parties = find_parties(normal.text, normal.lower, claim.sentence.start, claim.sentence.end)
-        written, happened = find_day(normal.lower, claim.sentence.start, claim.sentence.end, published)
+        if claim.sentence not in known:
+            start_end = (claim.sentence.start, claim.sentence.end)
+            known[claim.sentence] = (
+                find_parties(normal.text, normal.lower, *start_end),
+                find_day(normal.lower, *start_end, published),
+            )
+        parties, (written, happened) = known[claim.sentence]
         amount = claim.amount
         out.append(
             {

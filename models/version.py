@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 # They use the model's output and cannot change it.
-_NOT_PART = frozenset({"evaluate.py", "store.py", "claim_store.py", "scrub.py", "contacts.yaml"})
+_NOT_PART = frozenset({"evaluate.py", "evaluate_claims.py", "store.py", "claim_store.py", "scrub.py", "contacts.yaml"})
 
 
 @lru_cache(maxsize=1)

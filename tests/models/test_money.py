@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.evaluate_claims import evaluate_claims
 from models.extract import CLAIM_COLUMNS, extract_claims
 from models.money import find_amounts, parse_amount, read_number
 from models.normalise import normalise
@@ -137,31 +138,19 @@ def test_what_is_denied_put_right_or_told_in_passing_is_no_event(text: str, stat
     assert (claim["status"], claim["is_event"]) == (status, status == "stands")
 
 
-def right(rows: list[dict[str, Any]]) -> float:
-    """The share of sentences with amount, currency and kind of every event right, and none too many."""
-    found = extract_claims(pd.DataFrame(rows))
-    told: dict[str, set[tuple[Any, ...]]] = {row["id"]: set() for row in rows}
-    for claim in found.to_dict("records"):
-        if claim["is_event"]:
-            size = claim["amount_max"] if claim["amount"] is None else claim["amount"]
-            size = None if size is None else size * claim["times"]
-            told[claim["id"]].add((size, claim["currency"], claim["kind"]))
-    wanted = {r["id"]: {(e["amount"], e["currency"], e["amount_kind"]) for e in r["events"]} for r in rows}
-    return sum(told[name] == events for name, events in wanted.items()) / len(rows)
-
-
 @pytest.mark.parametrize(("name", "floor"), [("money", 0.97), ("money_second", 0.97), ("money_third", 0.92)])
 def test_gold_sentences(name: str, floor: float) -> None:
+    """All were tuned on after their first look, but for the rows of the first two that are marked ``held``."""
     rows = [orjson.loads(line) for line in (GOLD / f"{name}.jsonl").read_bytes().splitlines()]
-    assert right(rows) >= floor
-    for language in ("en", "fr", "de", "lb"):
-        assert right([row for row in rows if row["lang"] == language]) >= floor - 0.1, language
+    result = evaluate_claims(rows)
+    assert result["overall"]["right"] >= floor, result["errors"]
+    assert all(scores["right"] >= floor - 0.1 for scores in result["by_language"].values())
 
 
 def test_labelled_announcements() -> None:
     path = shared_path("recordings/funding/announcements_handwritten/announcements.jsonl")
-    rows = [orjson.loads(line) for line in path.read_bytes().splitlines()]
-    assert right(rows) >= 0.95
+    result = evaluate_claims([orjson.loads(line) for line in path.read_bytes().splitlines()])
+    assert result["overall"]["right"] >= 0.95, result["errors"]
 
 
 _PIECES = [
@@ -184,9 +173,9 @@ def test_no_text_breaks_the_reading_and_every_span_is_true(text: str) -> None:
 )
 def test_a_hostile_text_is_read_in_bounded_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    start = time.monotonic()
+    start = time.process_time()
     assert len(claims(text, lang="en")) <= 200
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_columns_are_there_without_a_claim() -> None:
