@@ -183,7 +183,7 @@ def _adjusted(kind: str, amount: Amount, words: str, clause: str, reader: Reader
         )
     if kind == "price" and amount.size >= _DEAR:
         return "total_cost"
-    if kind in ("awarded", "raised", "total") and reader.group.search(words):
+    if kind in ("awarded", "raised", "total") and reader.group.search(clause):
         return "aggregate"
     if kind == "part" and amount.precision == "about":
         return "approximate"
