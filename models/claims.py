@@ -19,6 +19,10 @@ from models.normalise import Normal
 Status = Literal["stands", "denied", "withdrawn", "background"]
 NO_EVENT = frozenset({"acquisition", "valuation", "revenue", "fine", "salary", "price", "market", "stated"})
 """Kinds of sums that are no money for anybody's AI; ``stated`` is a sum of which the text does not say what it is."""
+_OF_MONEY_ALONE = frozenset(
+    {"raised", "invested", "awarded", "target", "first_closing", "committed", "loan", "commitment", "envelope"}
+)
+"""Kinds whose words speak of money only, so that "15 million" needs no currency in the whole text."""
 MAX_SENTENCE = 600
 
 
@@ -257,7 +261,7 @@ def _with_currencies(found: list[Claim], amounts: Sequence[Amount]) -> list[Clai
         same = next((a for a in known if a.size == claim.amount.size), None)
         nearest = min(known, key=lambda a: abs(a.start - claim.start), default=None)
         source = same or nearest
-        if claim.kind == "stated" and same is None:
+        if same is None and (claim.kind == "stated" or (source is None and claim.kind not in _OF_MONEY_ALONE)):
             continue
         if source is not None:
             amount = replace(claim.amount, currency=source.currency, is_assumed=True)
