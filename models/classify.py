@@ -20,12 +20,13 @@ from models.matching import concerns_ai
 from models.normalise import Normal, normalise
 from models.occupation import load_occupations
 from models.onepass import look
+from models.organisations import named_organisations
 from models.sector import load_sectors
 from models.version import model_version
 
 COLUMNS = (
     "id", "lang", "ai_class", "is_ai", "ai_score", "skills", "evidence", "sector", "sector_basis",
-    "sector_nace21", "occupation", "occupation_sub_major", "languages_required", "model_version",
+    "sector_nace21", "occupation", "occupation_sub_major", "languages_required", "organisations", "model_version",
 )  # fmt: skip
 FIELDS = ("id", "text", "title", "employer", "kind", "lang")  # what a row to be read holds, all strings
 MAX_EVIDENCE = 60
@@ -48,7 +49,8 @@ class Reading(TypedDict):
     """What is known of one text.
 
     ``sector`` and ``sector_nace21``: section letter of NACE Rev. 2 and Rev. 2.1, or ``unknown``; ``occupation`` and
-    ``occupation_sub_major``: one and two digits of ISCO-08, or None.
+    ``occupation_sub_major``: one and two digits of ISCO-08, or None; ``organisations``: known actors that a text
+    other than a posting names, by the ids of actors.yaml.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Reading(TypedDict):
     occupation: str | None
     occupation_sub_major: str | None
     languages_required: list[str]
+    organisations: list[str]
     model_version: str
 
 
@@ -145,7 +148,11 @@ def read_one(row: dict[str, str]) -> Reading:
         if declared:
             lang, languages = declared, languages | {declared}
         state = pipeline.read_passed(
-            passed, languages=languages, employer=row["employer"], sections=row["kind"] in _JOB_KINDS
+            passed,
+            languages=languages,
+            employer=row["employer"],
+            sections=row["kind"] in _JOB_KINDS,
+            kind=row["kind"],
         )
         if state.decision is not None:
             ai_class, score = state.decision.ai_class, state.decision.score
@@ -168,6 +175,8 @@ def read_one(row: dict[str, str]) -> Reading:
         occupation=sub_major[0] if sub_major else None,
         occupation_sub_major=sub_major,
         languages_required=required(passed.lower, passed.languages),
+        # The employer of a posting is known; whom else it names says nothing about it.
+        organisations=[] if row["kind"] in _JOB_KINDS else named_organisations(title, body),
         model_version=model_version(),
     )
 

@@ -94,7 +94,7 @@ def create_decision(nlp: Language, name: str) -> Callable[[Doc], Doc]:
         if state.sections:
             state.decision = decide(state.mentions, weights)
         else:
-            state.decision = decide_prose(state.mentions, len(state.text))
+            state.decision = decide_prose(state.mentions, state.lower, state.title_end, state.kind)
         source: Normal | None = doc.user_data.get(_SOURCE)
         if source is not None:
             doc._.ai_class, doc._.ai_score = state.decision.ai_class, state.decision.score

@@ -54,7 +54,7 @@ class ContextReader:
             if not state.sections:
                 if is_homonym(hit.alias.concept.id, lower):
                     continue
-                found.append(self._prose_mention(hit, sentence, index, words, start, end))
+                found.append(self._prose_mention(hit, sentence, index, words, start, end, state.kind))
                 continue
             if index not in concerned:
                 rules = self._cues.rules
@@ -113,7 +113,9 @@ class ContextReader:
             factors=tuple(factors),
         )
 
-    def _prose_mention(self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int) -> Mention:
+    def _prose_mention(
+        self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int, of: str
+    ) -> Mention:
         """A mention in a text that asks for nothing: the rules of advertisements say nothing about it."""
         concept = hit.alias.concept
         kind = "build" if concept.kind == "open" else concept.kind
@@ -125,6 +127,7 @@ class ContextReader:
             umbrella=concept.umbrella,
             tool=concept.tier == "tool",
             weight=concept.weight,
+            kind=of,
         )
         return Mention(
             concept_id=concept.id,

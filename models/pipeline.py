@@ -44,11 +44,12 @@ def read(
     languages: frozenset[str],
     employer: str = "",
     sections: bool = True,
+    kind: str = "",
     nlp: Language | None = None,
 ) -> State:
     """Runs the pipeline on a normalised title and text. Offsets in the state count from the start of the title line."""
     passed = look(*(Normal(part, lowered(part), False, None) for part in (title, text)))
-    return read_passed(passed, languages=languages, employer=employer, sections=sections, nlp=nlp)
+    return read_passed(passed, languages=languages, employer=employer, sections=sections, kind=kind, nlp=nlp)
 
 
 def read_passed(
@@ -57,6 +58,7 @@ def read_passed(
     languages: frozenset[str],
     employer: str = "",
     sections: bool = True,
+    kind: str = "",
     nlp: Language | None = None,
 ) -> State:
     """Runs the pipeline (this version's, if no other is given) on a text that was passed over.
@@ -72,6 +74,7 @@ def read_passed(
         languages=languages,
         employer=employer,
         sections=sections,
+        kind=kind,
         lower=passed.lower,
         lines=lines,
     )

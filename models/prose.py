@@ -1,8 +1,9 @@
-"""Works, projects and announcements: how much a mention weighs there, and when such a text is about AI.
+"""Texts that are no advertisements: how much a mention weighs there, and when such a text is about AI.
 
-Belongs here: the reading of texts that ask for nothing, in place of the sections and demands of advertisements. Never
-here: phrases and weights (prose.yaml), matching. What is decided is the class of the architecture: *governance* for
-rules of AI, *practitioner* for any other text about AI, *mention* where it is only named.
+Belongs here: the reading of works, projects, announcements, tenders, calls, laws and courses, in place of the sections
+and demands of advertisements. Never here: phrases and weights (prose.yaml), matching. What is decided is the class of
+the architecture: *governance* for rules of AI, *user* for courses on the use of AI tools, *practitioner* for any other
+text about AI, *mention* where it is only named.
 """
 
 from __future__ import annotations
@@ -18,7 +19,21 @@ from pydantic import BaseModel, ConfigDict
 
 from models.decide import AiClass, Decision, Demand, Logistic
 
+_OPENING = 1_200  # characters that say what a course is about
 _REACH = 70  # characters before, and after, a mention in which a cue speaks of it
+
+
+class KindOfText(BaseModel):
+    """What the texts of one kind of record do with AI."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    done: tuple[str, ...]
+    factor: float
+    always: AiClass | None = None
+    always_unless: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
+    user_unless: tuple[str, ...] = ()
 
 
 class Prose(BaseModel):
@@ -42,6 +57,10 @@ class Prose(BaseModel):
     after_done: tuple[str, ...]
     before_hedged: tuple[str, ...]
     homonyms: dict[str, tuple[str, ...]]
+    passing: tuple[str, ...]
+    passing_factor: float
+    kinds: dict[str, KindOfText]
+    governance_title: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -50,8 +69,10 @@ def load_prose() -> Prose:
     return Prose(**yaml.safe_load((Path(__file__).parent / "prose.yaml").read_text(encoding="utf-8")))
 
 
-def strength(words: str, start: int, end: int, *, in_title: bool, umbrella: bool, tool: bool, weight: float) -> float:
-    """How far a mention at [start, end) of a lower-case sentence makes its text one about AI, 0 to 1."""
+def strength(
+    words: str, start: int, end: int, *, in_title: bool, umbrella: bool, tool: bool, weight: float, kind: str = ""
+) -> float:
+    """How far a mention at [start, end) of a lower-case sentence makes its text, of a kind of record, one about AI."""
     prose = load_prose()
     base = prose.title if in_title else prose.umbrella if umbrella else prose.body
     base *= weight * (prose.tool if tool else 1.0)
@@ -59,7 +80,13 @@ def strength(words: str, start: int, end: int, *, in_title: bool, umbrella: bool
     before, after = words[max(0, start - _REACH) : start], words[end : end + _REACH]
     if hedged.search(before):
         return base * prose.hedged
-    if not in_title and (done.search(before) or done_after.search(after)):
+    special, bought = prose.kinds.get(kind), _of_kind(kind, "done")
+    # In a law the same words are its subject.
+    if kind != "legal_step" and not in_title and _passing().search(words):
+        return base * prose.passing_factor
+    if not in_title and special is not None and bought is not None and bought.search(f"{before} \x1f {after}"):
+        base *= special.factor
+    elif not in_title and (done.search(before) or done_after.search(after)):
         base *= prose.done
     return min(1.0, base)
 
@@ -70,8 +97,11 @@ def is_homonym(concept_id: str, lower: str) -> bool:
     return pattern is not None and pattern.search(lower) is not None
 
 
-def decide_prose(mentions: Sequence[Demand], length: int) -> Decision:
-    """Class and score of a text of ``length`` characters from its mentions; without a core or tool one: none, 0."""
+def decide_prose(mentions: Sequence[Demand], lower: str, title_end: int = 0, kind: str = "") -> Decision:
+    """Class and score of a lower-case text of a kind of record, whose title ends at ``title_end``, from its mentions.
+
+    Without a core or tool mention: none, 0.
+    """
     prose = load_prose()
     decisive = [mention for mention in mentions if mention.tier != "adjacent"]
     if not decisive:
@@ -79,7 +109,7 @@ def decide_prose(mentions: Sequence[Demand], length: int) -> Decision:
     by_concept: dict[tuple[str, str], list[float]] = {}
     for mention in decisive:
         by_concept.setdefault((mention.kind, mention.concept_id), []).append(mention.strength)
-    full = min(1.0, prose.short_text / max(length, 1))
+    full = min(1.0, prose.short_text / max(len(lower), 1))
     values = {key: _repeated(found, prose, full) for key, found in by_concept.items()}
     kinds = {kind: _summed([v for (k, _), v in values.items() if k == kind], prose) for kind in _KINDS}
     total = _summed(list(values.values()), prose)
@@ -87,7 +117,10 @@ def decide_prose(mentions: Sequence[Demand], length: int) -> Decision:
     concepts: dict[str, float] = {}
     for mention in decisive:
         concepts[mention.concept_id] = max(concepts.get(mention.concept_id, 0.0), mention.strength)
-    return Decision(_class(score, kinds, prose), round(score, 4), kinds, concepts)
+    ai_class = _class(score, kinds, prose)
+    if ai_class == "practitioner":
+        ai_class = _class_of_kind(kind, lower, title_end)
+    return Decision(ai_class, round(score, 4), kinds, concepts)
 
 
 _KINDS = ("build", "use", "govern")
@@ -99,6 +132,38 @@ def _class(score: float, kinds: dict[str, float], prose: Prose) -> AiClass:
     others = max(kinds["build"], kinds["use"])
     governs = kinds["govern"] > 0 and kinds["govern"] >= prose.governance_share * others
     return "governance" if governs else "practitioner"
+
+
+def _class_of_kind(kind: str, lower: str, title_end: int) -> AiClass:
+    """What a text about AI is by its kind: a law governs it, a course may teach its use, a title names rules of it."""
+    special = load_prose().kinds.get(kind)
+    if special is not None and special.always is not None and not _finds(kind, "always_unless", lower):
+        return special.always
+    if _finds(kind, "user", lower[:_OPENING]) and not _finds(kind, "user_unless", lower[:_OPENING]):
+        return "user"
+    return "governance" if _governance_title().search(lower, 0, title_end) else "practitioner"
+
+
+def _finds(kind: str, what: str, lower: str) -> bool:
+    pattern = _of_kind(kind, what)
+    return pattern is not None and pattern.search(lower) is not None
+
+
+@lru_cache(maxsize=64)
+def _of_kind(kind: str, what: str) -> re.Pattern[str] | None:
+    special = load_prose().kinds.get(kind)
+    phrases: tuple[str, ...] = getattr(special, what) if special is not None else ()
+    return _any(phrases) if phrases else None
+
+
+@lru_cache(maxsize=1)
+def _passing() -> re.Pattern[str]:
+    return _any(load_prose().passing)
+
+
+@lru_cache(maxsize=1)
+def _governance_title() -> re.Pattern[str]:
+    return _any(load_prose().governance_title)
 
 
 def _repeated(found: list[float], prose: Prose, full: float) -> float:

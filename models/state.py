@@ -50,6 +50,7 @@ class State:
     languages: frozenset[str]
     employer: str
     sections: bool = True
+    kind: str = ""  # of record, of texts without sections
     sentences: list[Sentence] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)

@@ -61,6 +61,7 @@ SCHEMA = pa.schema(
         pa.field("occupation", pa.string()),
         pa.field("occupation_sub_major", pa.string()),
         pa.field("languages_required", pa.list_(pa.string())),
+        pa.field("organisations", pa.list_(pa.string())),
         pa.field("model_version", pa.string()),
     ]
 )
@@ -109,12 +110,12 @@ def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers
         elif key not in pending:
             pending[key] = row
             if len(pending) == ROWS_PER_PART:
-                files.append(_write(folder, _read(kind, pending, workers)))
+                files.append(write_texts(folder, _read(kind, pending, workers)))
                 new += len(pending)
                 known |= pending.keys()
                 pending = {}
     if pending:
-        files.append(_write(folder, _read(kind, pending, workers)))
+        files.append(write_texts(folder, _read(kind, pending, workers)))
         new += len(pending)
     # Texts read in this run that come again later in the records are not "reused": they were new once.
     return ClassifyReport(
@@ -153,6 +154,7 @@ def _read(kind: str, pending: dict[str, dict[str, str]], workers: int) -> pa.Tab
     return pa.Table.from_pylist(readings.to_dict("records"), schema=SCHEMA)
 
 
-def _write(folder: Path, table: pa.Table) -> Path:
+def write_texts(folder: Path, table: pa.Table) -> Path:
+    """Writes a table with a column ``text_sha256`` as a part named by its keys."""
     keys = "".join(table.column("text_sha256").to_pylist())
     return write_part(folder, f"part-{hashlib.sha256(keys.encode()).hexdigest()[:16]}.parquet", table)

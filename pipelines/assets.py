@@ -173,7 +173,7 @@ def classified_asset(sources: tuple[Source, ...], mode: str) -> dg.AssetsDefinit
             automation_condition=condition,
             group_name="classified",
             kinds={"spacy", "parquet"},
-            description="Language, AI class, skills, sector and occupation of each text, and which are one ad; "
+            description="Language, AI class, skills, sector, occupation, claims of money of texts; which are one ad; "
             "only new texts are read, and only employers with something new are compared.",
         ),
     ]

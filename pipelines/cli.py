@@ -181,6 +181,17 @@ def classify(
 
 
 @app.command()
+def claims(
+    file: Annotated[Path, typer.Argument(metavar="IN.jsonl")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT.jsonl")] = None,
+) -> None:
+    """Sums of money that texts tell of: one line a sum, with what it is, who gets it, and where it stands."""
+    from pipelines import payloads
+
+    raise typer.Exit(payloads.claims_file(file, output, sys.stdout, sys.stderr))
+
+
+@app.command()
 def evaluate(
     gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl")],
     as_json: Annotated[bool, typer.Option("--json")] = False,

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from models.classify import classify
 from models.evaluate import evaluate
+from models.extract import extract_claims
 from warehouse.reading.csv import cell
 
 MAX_MEMORY = 6 << 30
@@ -65,17 +66,31 @@ def classify_file(file: Path, output: Path | None, workers: int, stdout: IO[str]
     problems = io.StringIO()
     rows = list(json_lines(file, problems))
     frame = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["id", "text"])
-    classified = classify(frame, workers=workers)
+    classified = classify(frame, workers=workers).to_dict(orient="records")
+    # An id comes out as it went in, so that joins hold.
+    _write_lines([row | {"id": given["id"]} for given, row in zip(rows, classified, strict=True)], output, stdout)
+    stderr.write(problems.getvalue())
+    return 1 if problems.getvalue() else 0
+
+
+def claims_file(file: Path, output: Path | None, stdout: IO[str], stderr: IO[str]) -> int:
+    """Write one JSON line a claim of money, to a file or to stdout. Gives 0, or 1 if a line had to be left out."""
+    problems = io.StringIO()
+    rows = list(json_lines(file, problems))
+    frame = pd.DataFrame(rows, dtype=object) if rows else pd.DataFrame(columns=["id", "text"])
+    _write_lines(extract_claims(frame).to_dict(orient="records"), output, stdout)
+    stderr.write(problems.getvalue())
+    return 1 if problems.getvalue() else 0
+
+
+def _write_lines(rows: list[dict[Any, Any]], output: Path | None, stdout: IO[str]) -> None:
     target = output.open("w", encoding="utf-8") if output else stdout
     try:
-        for given, row in zip(rows, classified.to_dict(orient="records"), strict=True):
-            said = row | {"id": given["id"]}  # an id comes out as it went in, so that joins hold
-            target.write(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY, default=str).decode() + "\n")
+        for row in rows:
+            target.write(orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY, default=str).decode() + "\n")
     finally:
         if output:
             target.close()
-    stderr.write(problems.getvalue())
-    return 1 if problems.getvalue() else 0
 
 
 ENOUGH_TEXTS = 30

@@ -13,7 +13,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -236,12 +236,18 @@ def evaluated(settings: Settings) -> models.card.Verdict:
 
 
 def classify_new(settings: Settings) -> models.store.ClassifyReport:
-    """Classify every text that this model version has not read yet; refused if the model is below a floor."""
+    """Classify every text that this model version has not read yet, and read the claims of announcements.
+
+    Refused if the model is below a floor.
+    """
     import models.card
+    import models.claim_store
     import models.store
 
     models.card.require(settings.classified / "evaluation")
-    return models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
+    report = models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
+    claims = models.claim_store.extract_new(settings.records, settings.classified)
+    return replace(report, files=(*report.files, *claims))
 
 
 def link_new(settings: Settings) -> models.duplicate_store.DuplicateReport:
@@ -253,12 +259,17 @@ def link_new(settings: Settings) -> models.duplicate_store.DuplicateReport:
 
 def inputs_fingerprint(settings: Settings) -> str:
     """Hash over everything a release is made of: record and classified files, crawl records, sources, code."""
+    import models.claim_store
     import models.duplicate_store
     import models.store
 
     digest_ = hashlib.sha256(code_version().encode())
-    folders = models.store.classified_folders(settings.classified)
-    roots = (settings.records, *folders, models.duplicate_store.duplicate_folder(settings.classified))
+    roots = (
+        settings.records,
+        *models.store.classified_folders(settings.classified),
+        models.claim_store.claim_folder(settings.classified),
+        models.duplicate_store.duplicate_folder(settings.classified),
+    )
     for root in roots:
         for sidecar in sorted(root.rglob("*.sha256")):
             digest_.update(sidecar.relative_to(settings.root).as_posix().encode() + sidecar.read_bytes())

@@ -25,7 +25,11 @@ from warehouse.lock import writer
 Row = TypeVar("Row", bound=BaseModel)
 
 
-_OF_MODELS = {"classified": raw_tables.CLASSIFIED, "duplicate": raw_tables.DUPLICATE}
+_OF_MODELS = {
+    "classified": raw_tables.CLASSIFIED,
+    "duplicate": raw_tables.DUPLICATE,
+    "text_claim": raw_tables.TEXT_CLAIM,
+}
 
 
 class LoadError(Exception):
@@ -120,11 +124,14 @@ def _record_files(records_root: Path) -> Iterator[_File]:
 
 
 def _classified_files(classified_root: Path, model_version: str) -> Iterator[_File]:
-    for kind in (*raw_tables.TEXT_KINDS, "duplicate"):
+    for kind in raw_tables.TEXT_KINDS:
         for path in sorted((classified_root / kind / model_version).glob("*.parquet")):
             if not path.name.startswith("."):
-                table = "duplicate" if kind == "duplicate" else "classified"
-                yield _File(f"classified/{kind}/{model_version}/{path.name}", path, table, None, None)
+                yield _File(f"classified/{kind}/{model_version}/{path.name}", path, "classified", None, None)
+    for folder, table in raw_tables.READ_FILES.items():
+        for path in sorted((classified_root / folder / model_version).glob("*.parquet")):
+            if not path.name.startswith("."):
+                yield _File(f"classified/{folder}/{model_version}/{path.name}", path, table, None, None)
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -229,6 +236,12 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
         connection.execute(
             f"insert into raw.classified ({columns}, record_kind, file) select {read}, ?, ? from read_parquet(?)",
             [file.name.split("/")[1], file.name, path],
+        )
+        return
+    if file.kind == "text_claim":
+        read = columns.replace('"claims"', 'cast(to_json("claims") as varchar)')
+        connection.execute(
+            f"insert into raw.text_claim ({columns}, file) select {read}, ? from read_parquet(?)", [file.name, path]
         )
         return
     stray = connection.execute(

@@ -176,6 +176,14 @@ def restricted_tables() -> tuple[Table, ...]:
             "mart_announcement_read",
             counts=False,
         ),
+        # Candidates for review, never a figure.
+        Table(
+            "text_claim",
+            "select * from w.marts.mart_text_claim",
+            ("record_id", "claim_no"),
+            "mart_text_claim",
+            counts=False,
+        ),
         Table(
             "quarantine_detail",
             "select * from w.marts.mart_quarantine_detail",

@@ -263,6 +263,7 @@ CLASSIFIED = {
     "occupation": "VARCHAR",
     "occupation_sub_major": "VARCHAR",
     "languages_required": "VARCHAR[]",
+    "organisations": "VARCHAR[]",
     "model_version": "VARCHAR NOT NULL",
 }
 DUPLICATE = {
@@ -274,6 +275,15 @@ DUPLICATE = {
     "evidence": "VARCHAR",
     "model_version": "VARCHAR NOT NULL",
 }
+# What is read of sums of money in the prose of announcements, one row a text and day of publication.
+TEXT_CLAIM = {
+    "text_sha256": "VARCHAR NOT NULL",
+    "published_on": "VARCHAR NOT NULL",  # ISO day in UTC, by which days without year are read; empty for none
+    "claims": "VARCHAR",  # JSON text
+    "model_version": "VARCHAR NOT NULL",
+}
+# Files of ``classified/`` that are not keyed by kind of record: folder -> table.
+READ_FILES = {"claim": "text_claim", "duplicate": "duplicate"}
 RECORD_FILES = {
     "job_posting": JOB_POSTING,
     "observation": OBSERVATION,
@@ -321,6 +331,7 @@ DDL = {
     "quarantine": QUARANTINE,
     "classified": CLASSIFIED | {"record_kind": "VARCHAR NOT NULL", "file": "VARCHAR NOT NULL"},
     "duplicate": DUPLICATE | {"file": "VARCHAR NOT NULL"},
+    "text_claim": TEXT_CLAIM | {"file": "VARCHAR NOT NULL"},
     "loaded_file": {
         "file": "VARCHAR PRIMARY KEY",
         "kind": "VARCHAR NOT NULL",

@@ -54,3 +54,35 @@ def test_the_same_passing_mentions_weigh_less_in_a_long_text() -> None:
     passing = "Panels dealt with artificial intelligence. " * 6
     assert read("Conference", passing, "announcement")[0]
     assert not read("Conference", passing + filler, "announcement")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "text", "expected"),
+    [
+        ("tender", "Records software", "A software with an AI module that sorts mail.", (True, "practitioner")),
+        ("tender", "Cleaning", "Offers written with the help of AI tools must say so.", (False, "mention")),
+        ("tender", "Übersetzungen", "KI-Werkzeuge sind nicht zugelassen.", (False, "mention")),
+        ("tender", "Audit of AI systems", "Bias and documentation of models.", (True, "governance")),
+        ("legal_step", "Projet de loi relatif à l'intelligence artificielle", "", (True, "governance")),
+        (
+            "legal_step",
+            "Loi autorisant l'État à financer un centre d'intelligence artificielle",
+            "",
+            (True, "practitioner"),
+        ),
+        (
+            "legal_step",
+            "Règlement sur l'insémination artificielle",
+            "Les centres d'IA tiennent un registre.",
+            (False, "none"),
+        ),
+        ("course", "KI-Werkzeuge im Büroalltag", "Prompts schreiben, Ergebnisse prüfen.", (True, "user")),
+        ("course", "Grundlagen des maschinellen Lernens", "Wir trainieren Modelle.", (True, "practitioner")),
+        ("course", "Den AI Act fir kleng Betriber", "Flichten a Risikoklassen.", (True, "governance")),
+        ("announcement", "D'Mess huet d'Dieren op", "Energie, Wunnen a kënschtlech Intelligenz.", (False, "mention")),
+    ],
+)
+def test_each_kind_of_text_says_in_its_own_way_that_it_is_about_ai(
+    kind: str, title: str, text: str, expected: tuple[bool, str]
+) -> None:
+    assert read(title, text, kind) == expected

@@ -254,6 +254,7 @@ class World:
                     **dict.fromkeys(("sector", "sector_basis", "sector_nace21"), pa.string()),
                     **dict.fromkeys(("occupation", "occupation_sub_major"), pa.string()),
                     "languages_required": pa.list_(pa.string()),
+                    "organisations": pa.list_(pa.string()),
                     "model_version": pa.string(),
                 }
             )

@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.warehouse.make_release import BOARDS, World, add_statistics, crawl_id, posting, write_parquet
+from tests.warehouse.make_release import BOARDS, MODEL_VERSION, World, add_statistics, crawl_id, posting, write_parquet
 from warehouse.connection import opened
 from warehouse.load import LoadError
 
@@ -91,6 +92,18 @@ def test_texts_of_one_ad_are_those_of_the_files_that_are_there(small: World) -> 
     assert found == [(1, True, 0)]
     next(small.root.glob("classified/duplicate/*/*.parquet")).unlink()
     assert small.load().rows["duplicate"] == 0
+
+
+def test_claims_of_texts_are_loaded_and_go_with_their_file(small: World) -> None:
+    claim = {"claim_no": 0, "phrase": "3 M€", "amount": 3e6, "organisations": ["Tilleul"]}
+    row = {"text_sha256": "a" * 64, "published_on": "2026-05-11", "claims": [claim], "model_version": MODEL_VERSION}
+    part = small.root / "classified" / "claim" / MODEL_VERSION / "part-1.parquet"
+    write_parquet(part, pa.Table.from_pylist([row]))
+    assert small.load().rows["text_claim"] == 1
+    said = "select json_extract_string(claims, '$[0].phrase'), json_extract_string(claims, '$[0].organisations[0]')"
+    assert rows(small, f"{said} from raw.text_claim") == [("3 M€", "Tilleul")]
+    part.unlink()
+    assert small.load().rows["text_claim"] == 0
 
 
 def test_a_flipped_byte_is_named_and_nothing_is_loaded(small: World) -> None:

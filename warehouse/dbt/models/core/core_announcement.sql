@@ -66,6 +66,7 @@ select
     coalesce(classified.is_ai, false) as is_ai,
     classified.ai_score,
     classified.skills,
+    coalesce(classified.organisations, []) as organisations,
     classified.model_version,
     dated.text_sha256
 from dated

@@ -13,6 +13,7 @@ select
     announcement.ai_class,
     announcement.ai_score,
     announcement.skills,
+    announcement.organisations,
     announcement.model_version,
     announcement.first_seen_at,
     announcement.known_from,

@@ -9,6 +9,7 @@ select
     ai_score,
     skills,
     evidence,
+    organisations,
     model_version
 from {{ source('raw', 'classified') }}
 where record_kind <> 'job_posting'
