@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import pandas as pd
@@ -19,7 +20,7 @@ from models.language import LANGUAGES, languages_of, main_language, required
 from models.matching import concerns_ai
 from models.normalise import Normal, normalise
 from models.occupation import load_occupations
-from models.onepass import look
+from models.onepass import Passed, look
 from models.organisations import named_organisations
 from models.sector import load_sectors
 from models.version import model_version
@@ -88,7 +89,7 @@ def classify(frame: pd.DataFrame, *, workers: int = 1) -> pd.DataFrame:
     missing = {"id", "text"} - set(frame.columns)
     if missing:
         raise ValueError(f"classify needs the columns id and text; missing: {', '.join(sorted(missing))}")
-    rows = _rows(frame)
+    rows = rows_of(frame)
     chunks = [rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK)]
     readings: list[Reading] = []
     if workers > 1 and len(chunks) > 1:
@@ -145,20 +146,13 @@ def read_one(row: dict[str, str]) -> Reading:
     score, skills, evidence = 0.0, list[str](), list[Evidence]()
     if concerns_ai(passed.aliases, passed.text):
         lang, languages = languages_of(folded, passed.title)
-        if declared:
-            lang, languages = declared, languages | {declared}
-        state = pipeline.read_passed(
-            passed,
-            languages=languages,
-            employer=row["employer"],
-            sections=row["kind"] in _JOB_KINDS,
-            kind=row["kind"],
-        )
-        if state.decision is not None:
-            ai_class, score = state.decision.ai_class, state.decision.score
-            evidence = _evidence(state, title, body, row)
+        read = _read(row, title, body, passed, languages)
+        lang = declared or lang
+        if read.state.decision is not None:
+            ai_class, score = read.state.decision.ai_class, read.state.decision.score
+            evidence = _evidence(read, row)
             if ai_class in IS_AI:
-                skills = state.skills()
+                skills = read.state.skills()
     else:
         lang = declared or main_language(folded, passed.title)
     return Reading(
@@ -181,22 +175,56 @@ def read_one(row: dict[str, str]) -> Reading:
     )
 
 
-def _evidence(state: pipeline.State, title: Normal, body: Normal, row: dict[str, str]) -> list[Evidence]:
+@dataclass(frozen=True)
+class Read:
+    """A text that went through the pipeline, and the way back from it to the characters of its row."""
+
+    state: pipeline.State
+    title: Normal
+    body: Normal
+
+    def source_span(self, mention: pipeline.Mention) -> tuple[int, int]:
+        """Start and end of a mention in the row's title (part ``title``) or text."""
+        source, shift = (self.title, 0) if mention.part == "title" else (self.body, self.state.title_end)
+        return source.source_span(mention.start - shift, mention.end - shift)
+
+
+def read_again(row: dict[str, str]) -> Read | None:
+    """The text of a row through the pipeline, for its account; None if no decisive term stands in it."""
+    body, title = normalise(row["text"]), normalise(row["title"][:MAX_TITLE])
+    passed = look(title, body)
+    if not concerns_ai(passed.aliases, passed.text):
+        return None
+    return _read(row, title, body, passed, languages_of(passed.folded[passed.title_end :], passed.title)[1])
+
+
+def _read(row: dict[str, str], title: Normal, body: Normal, passed: Passed, languages: frozenset[str]) -> Read:
+    declared = {row["lang"]} if row["lang"] in LANGUAGES else set[str]()
+    state = pipeline.read_passed(
+        passed,
+        languages=languages | declared,
+        employer=row["employer"],
+        sections=row["kind"] in _JOB_KINDS,
+        kind=row["kind"],
+    )
+    return Read(state, title, body)
+
+
+def _evidence(read: Read, row: dict[str, str]) -> list[Evidence]:
     found: list[Evidence] = []
-    for mention in state.mentions:
+    for mention in read.state.mentions:
         if mention.tier == "adjacent":
             continue
-        source, raw, shift = (
-            (title, row["title"], 0) if mention.part == "title" else (body, row["text"], state.title_end)
-        )
-        start, end = source.source_span(mention.start - shift, mention.end - shift)
+        start, end = read.source_span(mention)
+        raw = row["title" if mention.part == "title" else "text"]
         found.append(Evidence(concept=mention.concept_id, text=raw[start:end], start=start, end=end, part=mention.part))
         if len(found) == MAX_EVIDENCE:
             break
     return found
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, str]]:
+def rows_of(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """One dict a row with the keys ``FIELDS``, all strings; what is missing is empty."""
     nothing = [""] * len(frame)
     columns = [[_string(value) for value in frame[n].tolist()] if n in frame.columns else nothing for n in FIELDS]
     return [dict(zip(FIELDS, values, strict=True)) for values in zip(*columns, strict=True)]

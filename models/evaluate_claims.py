@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from models.scores import wilson
 from models.extract import extract_claims
+from models.scores import wilson
 
 Event = tuple[float | None, str | None, str]
 

@@ -21,6 +21,7 @@ _NOT_PART = frozenset(
         "stability.py",
         "card.py",
         "emerging.py",
+        "explain.py",
         "evaluate_claims.py",
         "evaluate_pairs.py",
         "claim_store.py",

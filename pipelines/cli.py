@@ -172,12 +172,13 @@ def classify(
     file: Annotated[Path, typer.Argument(metavar="IN.jsonl")],
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT.jsonl")] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64)] = None,
+    explained: Annotated[bool, typer.Option("--explain", help="Add why each text got its class.")] = False,
 ) -> None:
     """Language, AI class, skills with evidence, sector and occupation of texts."""
     from pipelines import payloads
 
-    code = payloads.classify_file(file, output, workers or settings_of(context).workers, sys.stdout, sys.stderr)
-    raise typer.Exit(code)
+    workers = workers or settings_of(context).workers
+    raise typer.Exit(payloads.classify_file(file, output, workers, explained, sys.stdout, sys.stderr))
 
 
 @app.command()

@@ -20,8 +20,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from models.classify import classify
+from models.classify import classify, rows_of
 from models.evaluate import evaluate
+from models.explain import explain
 from models.extract import extract_claims
 from warehouse.reading.csv import cell
 
@@ -61,14 +62,22 @@ def json_lines(file: Path, problems: IO[str]) -> Iterator[dict[str, Any]]:
         problems.write(f"{file.name}: {bad} lines left out\n")
 
 
-def classify_file(file: Path, output: Path | None, workers: int, stdout: IO[str], stderr: IO[str]) -> int:
-    """Write one JSON line a text, to a file or to stdout. Gives 0, or 1 if a line had to be left out."""
+def classify_file(
+    file: Path, output: Path | None, workers: int, explained: bool, stdout: IO[str], stderr: IO[str]
+) -> int:
+    """Write one JSON line a text, to a file or to stdout. Gives 0, or 1 if a line had to be left out.
+
+    ``explained`` adds the account of each decision; such a text is read twice.
+    """
     problems = io.StringIO()
     rows = list(json_lines(file, problems))
     frame = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["id", "text"])
     classified = classify(frame, workers=workers).to_dict(orient="records")
     # An id comes out as it went in, so that joins hold.
-    _write_lines([row | {"id": given["id"]} for given, row in zip(rows, classified, strict=True)], output, stdout)
+    said = [row | {"id": given["id"]} for given, row in zip(rows, classified, strict=True)]
+    if explained:
+        said = [row | {"explanation": explain(text)} for row, text in zip(said, rows_of(frame), strict=True)]
+    _write_lines(said, output, stdout)
     stderr.write(problems.getvalue())
     return 1 if problems.getvalue() else 0
 
