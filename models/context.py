@@ -215,7 +215,8 @@ class _Voices:
         if said != "neutral":
             return said
         if self._sentences[index].part != "other":
-            return "aside" if self._is_aside(index) else said
+            is_list = self._sentences[index].part in ("tasks", "requirements")
+            return "aside" if is_list and self._is_aside(index) else said
         if self._first_asked is None:
             asked = (i for i in range(len(self._sentences)) if self._asks(i))
             self._first_asked = next(asked, len(self._sentences))
