@@ -8,13 +8,28 @@ pattern is bounded, and the costly steps run only around their triggers (an @, a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import phonenumbers
 import yaml
 
+from models.person_names import (
+    LOWER,
+    NAME,
+    NEXT,
+    TITLED,
+    UPPER,
+    WORD,
+    Span,
+    given_names,
+    inverted_length,
+    lower_length,
+    name_length,
+    others,
+)
 from models.scan import Scanner
 
 EMAIL, PHONE, CONTACT = "[email]", "[phone]", "[contact]"
@@ -25,7 +40,7 @@ _REGIONS = ("LU", "FR", "DE", "BE")
 _UNSEEN = "\u200b-\u200d\u2060\ufeff\u00ad"  # zero-width characters and the soft hyphen
 _GAP = rf"[ \u00a0{_UNSEEN}]{{0,3}}\n?[ {_UNSEEN}]{{0,3}}"
 _AT = re.compile(
-    r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT)(?= \w)|&#64;|&commat;|%40",
+    r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT|ÄT)(?= \w)|(?<=\w)\(a\)(?=\w)|&#64;|&commat;|%40",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(
@@ -42,7 +57,8 @@ _SPOKEN_LOCAL = re.compile(r"(?:[\w.+%'-]{1,40}[ ](?:dot|point|punkt)[ ]){0,3}[\
 _SPOKEN_AT = re.compile(r"(?<=\w )(?:at|AT|At|ät|arobase)(?= \w)")
 _SPOKEN_DOMAIN = re.compile(
     r"[ ][\w-]{1,63}(?:[ ](?:dot|point|punkt)[ ][\w-]{1,63}){0,3}[ ]"
-    r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))(?!\w)",
+    r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))(?!\w)"
+    r"|(?<=arobase)[ ][\w-]{1,63}(?:[ ]point[ ][\w-]{1,63}){0,3}[ ]point[ ][a-z]{2,5}(?!\w)",
     re.IGNORECASE,
 )
 _PROFILE = re.compile(
@@ -111,65 +127,45 @@ _COUNTRY_CODE = re.compile(
 _THOUSANDS = re.compile(r"^\d{1,3}(?:[ .\u00a0\u202f]\d{3})+$")
 
 # --- names ----------------------------------------------------------------------------------------------------------
-_LETTERS = [chr(code) for block in (range(0x41, 0x530), range(0x1E00, 0x2000)) for code in block]  # Latin to Cyrillic
-_UPPER = "".join(letter for letter in _LETTERS if letter.isupper())
-_LOWER = "".join(letter for letter in _LETTERS if letter.islower()) + "\u0300-\u036f"
-_WORD = (
-    rf"(?:(?:(?:Ma?c|De|Di|La|Le|Van)?[{_UPPER}][{_LOWER}]{{1,24}}|[{_UPPER}]{{2,25}})"
-    rf"(?:[-'’][{_UPPER}]?[{_LOWER}{_UPPER}]{{1,24}}){{0,2}}|(?:[dDlLO]['’])[{_UPPER}][{_LOWER}]{{1,24}})(?!\w)"
+# What may stand between a label and a name: signs and tags, what the contact is for, a verb, an article.
+_SIGN = r"(?:[ \t\u00a0]|&nbsp;|</?[A-Za-z][^<>\n]{0,60}>|[*_|:;–—>-])"
+_GAP_TO_NAME = (
+    r"(?:[/*:_]-?in(?!\w))?(?:[ ]?\([^()\n]{0,30}\))?(?:[ ](?:für|fir|for|pour|zu|bei|of|du|de la|HR|RH)[ ][^\n:.]{1,40}(?=:))?"
+    rf"{_SIGN}{{0,10}}(?:\n{{1,2}}{_SIGN}{{0,10}}(?:(?:Nom|Name|Numm)[ ]?:[ ]?)?)?"
+    r"(?:(?i:is|est|ist|ass|ihnen|dir|iech)[ ])?(?:(?:(?<=ass )|(?<=un ))de[ ]|de[nmr][ ]|d['’])?[*_]{0,2}"
 )
-_PARTICLES = frozenset([
-    "de", "da", "do", "dos", "del", "della", "di", "van", "von", "vom", "zu", "zur", "der", "den", "la", "le", "du",
-    "des", "el", "al", "ter", "ten", "vander",
-])  # fmt: skip
-_PARTICLE = rf"(?:{'|'.join(sorted(_PARTICLES))})"
-
-
-_TITLED = (
-    r"(?:(?:Mr|Mrs|Ms|Miss|Mme|Mlle|M|Monsieur|Madame|Mademoiselle|Herrn?|Frau|Här|Hären|Madamm|Joffer|Dr|Prof|Ing"
-    r"|Me|Maître)\b\.?[ ]{1,2}){1,3}"
-)
-_NEXT = rf"[ ](?:{_PARTICLE}[ ]){{0,2}}(?:{_WORD}|[{_UPPER}]\.?(?=[ ]))"
-_NAME = rf"(?:[{_UPPER}]\.[ ]?){{0,2}}{_WORD}(?:{_NEXT}){{0,3}}"
-_AFTER_LABEL = re.compile(
-    rf"(?P<gap>[ ]?(?:\([^()\n]{{0,30}}\)[ ]?)?[:–-]?[ ]{{0,3}}\n{{0,2}}[ ]{{0,3}}"
-    rf"(?:(?i:is|est|ist|ass)[ ])?(?:(?:(?<=ass )|(?<=un ))de[ ]|de[nm][ ]|d['’])?[*_]{{0,2}})"
-    rf"(?P<name>(?:{_TITLED})?{_NAME})"
-)
-_AFTER_CLOSING = re.compile(rf"(?P<gap>[,.]?[ ]{{0,3}}\n{{1,3}}[ ]{{0,3}})(?P<name>(?:{_TITLED})?{_NAME})")
+_AFTER_LABEL = re.compile(_GAP_TO_NAME)
+_AFTER_PERSON = re.compile(rf"(?:){_GAP_TO_NAME}")
+_AFTER_CLOSING = re.compile(r"[,.!]?[ ]{0,3}\n{1,3}[ ]{0,3}")
+_NAMED = re.compile(rf"(?P<name>(?:{TITLED})?{NAME})")
+_AFTER_TITLE = re.compile(rf"(?P<name>{TITLED}{NAME})")
+# A label that lost the space before it: "PythonContact: Marie Exemple".
+_GLUED = ("Contact", "Kontakt", "Ansprechpartner", "Recruiter", "Recruteur", "Interlocut", "Uspriechpartner")
+_GLUED_LABEL = re.compile(rf"(?<=[{LOWER}])(?:{'|'.join(_GLUED)})(?:in|rice|eur|euse|person|persoun)?(?=[ ]?:)")
 # A name that leads to a telephone or an address: "Marie Exemple (HR) will be glad to help: [email]".
-_MOST_OTHERS = 8
-_LISTED = re.compile(rf",[ ](?P<name>(?:{_TITLED})?{_NAME})")
-# "Contact: Jean Exemple, Anna Muster and Marie Weber": the others of a list whose first is a name.
-_ALSO = re.compile(
-    rf"(?P<more>(?:,[ ](?:{_TITLED})?{_NAME}){{0,3}})[ ]?(?:,[ ])?(?:/|&|(?:and|or|et|ou|und|oder|an|a|resp\.)(?=[ ]))"
-    rf"[ ]?(?P<name>(?:{_TITLED})?{_NAME})"
-)
 # A word that lost its space goes too ("IhnenMarie Exemple unter [phone]"), so that what remains has whole words.
 _BEFORE_MARK = re.compile(
-    rf"(?<!\w)(?P<name>(?:{_TITLED}|[{_UPPER}]?[{_LOWER}]{{2,20}}(?=[{_UPPER}]))?{_WORD}(?:{_NEXT}){{1,3}}|{_TITLED}{_WORD})"
+    rf"(?<!\w)(?P<name>(?:{TITLED}|[{UPPER}]?[{LOWER}]{{2,20}}(?=[{UPPER}]))?{WORD}(?:{NEXT}){{1,3}}|{TITLED}{WORD})"
     r"(?P<link>[ ]?(?:\([^()\n\[\]]{0,40}\))?[ ]?(?:[,:;–|/-]|\[(?:email|phone)\]"
     r"|(?i:(?:tel|tél|telefon|phone|e-?mail|mail|mobile|gsm|t|m)\b\.?)"
     r"|(?i:(?:vous|will|is|would|répond|renseigne|renseignera|répondra|reste|se tient|be|glad|happy|pleased|to|help"
     r"|answer"
     r"|your|questions?|à|votre|disposition|au|ou|l'adresse|numéro|unter|steht|ihnen|gerne|hilft|beantwortet|ihre|fragen"
     r"|zur|verfügung|und|freut|sich|auf|erreichen|per|or|on|at|by|via|and|et|für|fir|pour|äntwert|iech|gär|hëlleft|ënner"
-    r"|op|är|froen|steet|zur|a|dir|dech|der|nummer|adress|sur|par|courriel|le|the|number)\b)"
+    r"|op|är|froen|steet|zur|a|dir|dech|der|nummer|adress|sur|par|courriel|le|the|number|unterlagen|bewerbung|weider"
+    r"|them|weiter)\b)"
     r"|[ ]){1,24}$)"
 )
 _MARK = re.compile(r"\[(?:email|phone)\]")
 _THROUGH = re.compile(r"(?<!\w)(?i:via|through|chez|über)[ ]$")  # what follows is a firm or a site
-# What "Dr Weber" does and "Dr. Oetker" does not.
-_HELPS = re.compile(
-    r"[ ](?:\([^()\n]{0,40}\)[ ])?(?:vous (?:répond|renseign|accueill)|will (?:be (?:glad|happy|pleased)|help|answer)"
-    r"|is (?:glad|happy|pleased)|steht (?:Ihnen|dir)|hilft|beantwortet|freut sich|äntwert|hëlleft|steet (?:Iech|dir))"
+# The line of an office, between the line of a name and those of its addresses.
+_OFFICE = re.compile(
+    r"(?<!\w)(?:hr|rh|human|people|talent|recru|personal|manager|direct|direkt|leit|chef|head|respons|charg|referent"
+    r"|assistant|officer|lead|secr|sekr|gestionnaire|geschäftsf|partner)",
+    re.IGNORECASE,
 )
-_ORGANISATION_AFTER = re.compile(
-    r"(?:[ ]|,[ ])(?:S\.?[ ]?A\.?(?:[ ]?R\.?L\.?|S\.?)?|S\.?[ ]?à[ ]?r\.?[ ]?l\.?|S\.?C\.?[AS]?\.?|GmbH|AG|SE|Ltd|Inc"
-    r"|LLC|LLP|B\.?V\.?|N\.?V\.?|a\.?s\.?b\.?l\.?|e\.V\.|& (?:Co|Cie|Partners?|Associates|Associés|Partner))(?!\w)"
-    r"|[ ](?P<word>[^\W\d_]{2,25})"
-)
-_AFTER_TITLE = re.compile(rf"(?P<gap>)(?P<name>{_TITLED}{_NAME})")
+_LINES_ABOVE = 3
+_LONGEST_LINE = 80
 
 
 class _Triggers:
@@ -180,12 +176,8 @@ class _Triggers:
         table: dict[str, re.Pattern[str]] = {title: _AFTER_TITLE for title in data["titles"]}
         table |= {closing.lower(): _AFTER_CLOSING for closing in data["closings"]}
         table |= {label.lower(): _AFTER_LABEL for label in data["labels"]}
+        table |= {label.lower(): _AFTER_PERSON for label in data["person_labels"]}
         self.scan = Scanner(table)
-        self.titles = frozenset(title.strip(".") for title in data["titles"])
-        self.weak_titles = frozenset(data["weak_titles"])
-        self.organisations = frozenset(word.lower() for word in data["organisations"])
-        self.never_first = frozenset(word.lower() for word in data["not_names"]) | self.organisations
-        self.not_names = self.never_first - _PARTICLES
 
 
 @lru_cache(maxsize=1)
@@ -329,24 +321,10 @@ def _scrub_names(text: str) -> str:
     if len(lower) != len(text):
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     found: list[tuple[int, int]] = []
-    for pattern, start, end in triggers.scan(lower):
-        match = pattern.match(text, start if pattern is _AFTER_TITLE else end)
-        if match is None:
-            continue
-        length = _name_length(match, triggers, alone=pattern is not _AFTER_TITLE)
-        if length:
-            begin = match.start("name")
-            found.append((begin, begin + length))
-            if pattern is _AFTER_LABEL:
-                found += _others(text, begin + length, triggers)
+    for pattern, start, end in chain(triggers.scan(lower), _glued_labels(text)):
+        found += _names_after(text, pattern, start, end)
     for mark in _MARK.finditer(text):
-        window = max(0, mark.start() - 120)
-        window = max(window, text.rfind("\n", window, mark.start()))
-        match = _BEFORE_MARK.search(text, window, mark.start())
-        if match is None or _THROUGH.search(text, max(0, match.start() - 9), match.start()):
-            continue
-        if _name_length(match, triggers) == len(match.group("name")):
-            found.append(match.span("name"))
+        found += _names_before(text, mark.start())
     if not found:
         return text
     # Overlapping finds ("Contact: Mme Marie Exemple" is found by the label and by "Mme") become one.
@@ -365,46 +343,67 @@ def _scrub_names(text: str) -> str:
     return "".join(pieces) + text[position:]
 
 
-def _others(text: str, end: int, triggers: _Triggers) -> list[tuple[int, int]]:
-    """The further names of a list whose first name ends at ``end``; none if one of them is no name."""
-    found: list[tuple[int, int]] = []
-    while len(found) < _MOST_OTHERS and (match := _ALSO.match(text, end)):
-        names = [*_LISTED.finditer(text, match.start("more"), match.end("more")), match]
-        lengths = [_name_length(name, triggers) for name in names]
-        if not all(lengths):
-            break
-        found += [
-            (name.start("name"), name.start("name") + length) for name, length in zip(names, lengths, strict=True)
-        ]
-        end = found[-1][1]
-    return found
+def _glued_labels(text: str) -> Iterator[tuple[re.Pattern[str], int, int]]:
+    if any(label in text for label in _GLUED):
+        for label in _GLUED_LABEL.finditer(text):
+            yield _AFTER_PERSON, *label.span()
 
 
-def _name_length(match: re.Match[str], triggers: _Triggers, *, alone: bool = True) -> int:
-    """How many characters of the match are a person's name with its form of address; 0 if it is none.
+def _names_after(text: str, trigger: re.Pattern[str], start: int, end: int) -> list[Span]:
+    """The names that follow a label or a closing, or stand at a form of address."""
+    if trigger is _AFTER_TITLE:
+        match = trigger.match(text, start)
+        length = name_length(match, alone=False) if match else 0
+    else:
+        gap = trigger.match(text, end)
+        if gap is None or not gap.group():
+            return []
+        start = gap.end()
+        sure = trigger is _AFTER_CLOSING or (trigger is _AFTER_PERSON and any(sign in gap.group() for sign in ":;|>\t"))
+        match = _NAMED.match(text, start)
+        length = (
+            inverted_length(text, start, sure=sure)
+            or (name_length(match, sure=sure) if match else 0)
+            or lower_length(text, start, sure=sure)
+        )
+    return [(start, start + length), *others(text, start + length)] if length else []
 
-    ``alone``: whether one word after a form of address that also begins brands will do.
-    """
-    name = match.group("name")
-    end = words = 0
-    titles: list[str] = []
-    for word in re.finditer(r"[^ ]+", name):
-        plain = word.group().strip(".,").lower()
-        if not words and plain in triggers.titles:
-            titles.append(plain)
-            continue
-        if plain in (triggers.not_names if words else triggers.never_first):
-            if plain in triggers.organisations:
-                return 0
-            break
-        words += plain not in _PARTICLES
-        end = word.end()
-    after = match.start("name") + end
-    if end == len(name):
-        organisation = _ORGANISATION_AFTER.match(match.string, after)
-        if organisation and (organisation["word"] is None or organisation["word"].lower() in triggers.organisations):
-            return 0
-    # One capitalised word alone after "contact" may be anything: a company, a city, a noun.
-    if not titles or words != 1:
-        return end if words >= 2 else 0
-    return end if alone or not triggers.weak_titles.issuperset(titles) or _HELPS.match(match.string, after) else 0
+
+def _names_before(text: str, mark: int) -> list[Span]:
+    """The names that lead to a telephone or an address: on its line, or on a line of their own above."""
+    window = max(0, mark - 120)
+    window = max(window, text.rfind("\n", window, mark) + 1)
+    match = _BEFORE_MARK.search(text, window, mark)
+    found: list[Span] = []
+    if match is not None and not _THROUGH.search(text, max(0, match.start() - 9), match.start()):
+        if name_length(match) == len(match["name"]):
+            found.append(match.span("name"))
+    found += [span for span in given_names(text, window, mark) if not _THROUGH.search(text, max(0, span[0] - 9), span[0])]
+    return found + _names_above(text, window)
+
+
+def _names_above(text: str, start: int) -> list[Span]:
+    """The names on a line of their own above the line at ``start``, at most an office and two more lines apart."""
+    office = False
+    for _ in range(_LINES_ABOVE):
+        end = start - 1
+        start = text.rfind("\n", max(0, end - _LONGEST_LINE), end) + 1 if end > 0 else 0
+        line = text[start:end].strip() if 0 < end else ""
+        if not line or (start == 0 and end > _LONGEST_LINE):
+            return []
+        names = _names_only(line, text.index(line, start), sure=office)
+        if names:
+            return names
+        office = office or _OFFICE.search(line) is not None
+    return []
+
+
+def _names_only(line: str, start: int, *, sure: bool) -> list[Span]:
+    """The names that a line is made of, as spans from ``start`` on; none if anything else stands there."""
+    match = _NAMED.match(line)
+    length = (name_length(match) if match else 0) or lower_length(line, 0, sure=sure)
+    length = inverted_length(line, 0, sure=sure) or length
+    names = [(0, length), *others(line, length)] if length else []
+    if not names or names[-1][1] < len(line) or not (sure or any(given_names(line, 0, len(line)))):
+        return []
+    return [(start + first, start + last) for first, last in names]
