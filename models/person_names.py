@@ -27,7 +27,7 @@ _END = r"(?:(?!\w)|(?=(?:T[ée]l|Phone|E-?[Mm]ail|Mail|Fax|GSM|Mobil)))"
 WORD = (
     rf"(?:(?:(?:Ma?c|De|Di|La|Le|Van)?[{UPPER}][{LOWER}]{{1,24}}|[{UPPER}]{{2,25}})"
     rf"(?:[-'’][{UPPER}]?[{LOWER}{UPPER}]{{1,24}}){{0,2}}"
-    rf"|[dl{UPPER}]['’][{UPPER}](?:[{LOWER}]{{1,24}}|[{UPPER}]{{1,24}})){_END}"
+    rf"|[d{UPPER}]['’][{UPPER}](?:[{LOWER}]{{1,24}}|[{UPPER}]{{1,24}})){_END}"
 )
 PARTICLES = frozenset([
     "de", "da", "do", "dos", "das", "del", "della", "di", "lo", "van", "von", "vom", "zu", "zur", "der", "den", "la",
@@ -42,7 +42,7 @@ NEXT = rf"{_S}{{1,3}}(?:{_PARTICLE}{_S}){{0,2}}(?:{WORD}|[{UPPER}]\.?(?={_S}))"
 NAME = rf"(?:[{UPPER}]\.[ -]?){{0,2}}(?:{_PARTICLE}{_S}){{0,2}}{WORD}(?:{NEXT}){{0,4}}"
 # "Weber, Marie": the name of the family first.
 _INVERTED = re.compile(
-    rf"(?:{_PARTICLE}{_S}){{0,2}}{WORD}(?P<second>{NEXT})?,{_S}{{1,2}}(?P<given>{WORD})(?P<more>{_S}{WORD})?"
+    rf"(?:{_PARTICLE}{_S}){{0,2}}{WORD}(?P<second>{NEXT})?,{_S}{{1,2}}(?P<given>{WORD})(?P<more>{_S}(?:{_PARTICLE}{_S}){{0,2}}{WORD})?"
 )
 _LOWER_WORD = rf"(?:[{LOWER}]['’])?[{LOWER}]{{2,25}}(?:[-'’][{LOWER}]{{2,25}}){{0,2}}"
 _LOWER_NAME = re.compile(rf"(?:{TITLED})?(?P<words>{_LOWER_WORD}(?:{_S}{{1,2}}{_LOWER_WORD}){{1,4}}){_END}")
@@ -51,6 +51,7 @@ _LINE_OR_MARK = re.compile(r"[ \t]*(?:$|[\n,;(|<–/]|-[ ]|\[(?:email|phone)\])"
 _JOIN = rf"(?:{_S}?(?:,{_S})?(?:/|&|(?:and|or|et|ou|und|oder|an|a|resp\.|bzw\.)(?={_S}))|,){_S}?"
 _ARTICLE = r"(?:de[nmr]?[ ]|d['’])?"
 _ALSO = re.compile(rf"(?P<join>{_JOIN}){_ARTICLE}(?P<name>(?:{TITLED})?{NAME})")
+_BEFORE_OTHER = re.compile(rf"(?<![\w@.])(?P<name>(?:{TITLED})?{NAME}){_JOIN}$")
 _MOST_OTHERS = 8
 # What "Dr Weber" does and "Dr. Oetker" does not.
 _HELPS = re.compile(
@@ -64,6 +65,9 @@ _ORGANISATION_AFTER = re.compile(
 )
 _CAPITALISED = re.compile(rf"(?<![\w@.])(?P<name>(?:{TITLED})?{NAME})")
 _LOWER_TOKEN = re.compile(rf"(?<![\w@.'’-]){_LOWER_WORD}(?![\w@])")
+
+
+_ARTICLES = frozenset(["le", "la", "der", "den", "du", "des"])
 
 
 class NameData(BaseModel):
@@ -118,12 +122,18 @@ def name_length(match: re.Match[str], *, alone: bool = True, sure: bool = False)
         if not words and plain in words_known.titles:
             titles.append(plain)
             continue
-        if plain in (words_known.not_names if words or titles or sure else words_known.never_first):
+        as_written = word.group().strip(",")
+        is_initial = len(plain) == 1 and as_written.endswith(".")
+        allowed = words or titles or sure or as_written.isupper()
+        if not is_initial and plain in (words_known.not_names if allowed else words_known.never_first):
             if plain in words_known.organisations:
                 return 0
             break
+        # "Monsieur le ..." is followed by an office; and "Kontakt zu ..." by no name.
+        if not end and plain in PARTICLES and plain == as_written and (plain in _ARTICLES or not (titles or sure)):
+            break
         words += plain not in PARTICLES
-        given = given or _is_given(plain)
+        given = given or plain in words_known.only_given
         end = word.end()
     after = match.start("name") + end
     if end == len(name):
@@ -199,6 +209,13 @@ def others(text: str, end: int) -> list[Span]:
         found.append((match.start("name"), match.start("name") + length))
         end = found[-1][1]
     return found
+
+
+def other_before(text: str, window: int, start: int) -> list[Span]:
+    """The name before the one at ``start``, if the two are joined."""
+    match = _BEFORE_OTHER.search(text, max(window, start - 60), start)
+    length = name_length(match) if match else 0
+    return [(match.start("name"), match.start("name") + length)] if match and length == len(match["name"]) else []
 
 
 def given_names(text: str, start: int, end: int) -> Iterator[Span]:

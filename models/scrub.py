@@ -28,6 +28,7 @@ from models.person_names import (
     inverted_length,
     lower_length,
     name_length,
+    other_before,
     others,
 )
 from models.scan import Scanner
@@ -78,15 +79,28 @@ _SKYPE = re.compile(
 _DIGIT_RUN = re.compile(r"\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5,16}(?![\w%€$£])")
 _PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
-    r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|call|appelez|whatsapp|hotline|ruf\w*|numéro|t|m)"
-    r"\s?\.?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner)?\s?[:.]?\s?(?:\(?\+?\d{0,3}\)?\s?)?$",
+    r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|(?:call|ring|dial|phone)(?: us)? (?:on|at)"
+    r"|call|appelez|(?:appelez|joindre|joignable|téléphon\w*)(?:-nous)? (?:le|au)|whatsapp|hotline|ruf\w*|numéro|t|m)"
+    r"\s?\.?\s?[|;]?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner|eis un:|(?:sie )?uns an:)?\s?[:.]?\s?(?:\(?\+?\d{0,3}\)?\s?)?$",
+    re.IGNORECASE,
+)
+# Beside a contact that is found already a number is a telephone.
+_BESIDE_CONTACT = re.compile(
+    r"\[(?:contact|email)\][ ]?[,;:|(–/-]{0,2}\s?(?:(?:(?:ist|is|est) )?(?:au|unter|on|at|sous|um|ënner|ou au|or|oder|ou)\s)?"
+    r"(?:(?:le )?(?:numéro|num[ée]ro de téléphone|der nummer|the number)\s)?\(?$"
+    r"|\[(?:contact|email)\][^\n]{0,20}\n(?:[^\n\d]{0,60}\n)?$",
     re.IGNORECASE,
 )
 # Short numbers (a switchboard's "4796-1") are telephones only straight after a label.
-_SHORT_RUN = re.compile(r"\d(?:[ \u00a0./-]?\d){3,6}(?![\w%€$£]|[ .,/-]\d)")
+_SHORT_RUN = re.compile(r"\d(?:(?:[ \u00a0./-]|[ ]-[ ])?\d){3,6}(?![\w%€$£]|[ .,/-]\d)")
 _SHORT_LABEL = re.compile(
-    r"(?<!\w)(?:t[ée]l\.?[ ]?:?|(?:t[ée]l[ée]phone|telefon|telefoon|phone|fax|gsm|mobile?|hotline|standard)[ ]?:)"
-    r"[ ]{0,2}$",
+    r"(?<!\w)(?:t[ée]l\.?[ ]?[:|;\t]?|(?:t[ée]l[ée]phone|telefon|telefoon|phone|fax|gsm|mobile?|hotline|standard)[ ]?[:|;\t]"
+    r"|(?:(?:call|ring)(?: us)?(?: on| at)|appelez(?:-nous)?(?: le| au)|rufft eis un|(?:rufen sie|ruft) uns an)[ ]?:?)[ ]{0,2}$",
+    re.IGNORECASE,
+)
+_SHORT_BESIDE = re.compile(
+    r"(?:\[(?:contact|email)\](?:[ ](?:au|unter|on|at|sous|um|ënner)[ ]|[ ]?[,:–(|/;][ ]?\(?|[ ]?\n(?:[^\n\d]{0,60}\n)?)"
+    r"|(?<!\w)(?:telefon|t[ée]l[ée]phone|phone)[ ])$",
     re.IGNORECASE,
 )
 # Numbers of other kinds, told by what stands before or after them.
@@ -266,7 +280,10 @@ def _state_phone(found: re.Match[str]) -> str:
 
 def _short_phone(found: re.Match[str]) -> str:
     text, (start, end) = found.string, found.span()
-    labelled = _SHORT_LABEL.search(text, max(0, start - 16), start)
+    window = max(0, start - 80)
+    labelled = _SHORT_LABEL.search(text, window, start)
+    if not labelled and "-" in found.group():  # of the others a switchboard's number is told by its hyphen
+        labelled = _SHORT_BESIDE.search(text, window, start)
     return PHONE if labelled and not _NOT_PHONE_AFTER.match(text, end) else found.group()
 
 
@@ -276,7 +293,8 @@ def _is_phone(text: str, start: int, end: int) -> bool:
     after = text[end : end + 14]
     digits = sum(character.isdigit() for character in raw)
     international = raw.startswith("+") or raw.startswith("00") or re.match(r"\(\+|\(00[1-9]", raw) is not None
-    labelled = _PHONE_WORD.search(before) is not None
+    beside = _BESIDE_CONTACT.search(text, max(0, start - 100), start)
+    labelled = (_PHONE_WORD.search(before) or beside) is not None
     if (_DATE.match(raw) and not _FR_PAIRS.match(raw)) or digits > 15:
         return False
     if not international and (_NOT_PHONE_AFTER.match(after) or (not labelled and _NOT_PHONE_BEFORE.search(before))):
@@ -379,7 +397,8 @@ def _names_before(text: str, mark: int) -> list[Span]:
         if name_length(match) == len(match["name"]):
             found.append(match.span("name"))
     found += [span for span in given_names(text, window, mark) if not _THROUGH.search(text, max(0, span[0] - 9), span[0])]
-    return found + _names_above(text, window)
+    joined = [other for start, _ in found for other in other_before(text, window, start)]
+    return found + joined + _names_above(text, window)
 
 
 def _names_above(text: str, start: int) -> list[Span]:
