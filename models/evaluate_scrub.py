@@ -3,7 +3,7 @@
 Belongs here: scores of scrub.py on gold ads with planted contacts. Never here: what a contact looks like (scrub.py), the
 drawing of contacts (plants.py), floors. A contact counts as gone only if nothing of it is left: no word of a name, no
 part of an address, no two digits of a number. Intervals are Wilson's over planted contacts; those of one pattern are
-alike, so with some 80 tuned and 40 held-out patterns they are too narrow for the field.
+alike, so with 28 to 80 patterns a side they are too narrow for the field.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from models.evaluate import evaluate
-from models.plants import SEED, Plant, load_contacts, planted, plants, side
+from models.plants import SEED, Plant, Side, load_contacts, planted, plants
 from models.scores import proportion
 from models.scrub import scrub_text
 
 KINDS = ("email", "phone", "name")
 DRAWS = 12
-SIDES = {"tuned": False, "held_out": True}
+SIDES: tuple[Side, ...] = ("tuned", "held_out", "fresh")
 Rows = Sequence[Mapping[str, Any]]
 
 
 def measure_scrubbing(rows: Rows, *, draws: int = DRAWS) -> dict[str, Any]:
     """All figures of scrubbing on labelled ads (rows as in ``models.evaluate``; their ``lang`` says which contacts).
 
-    Returns ``tuned`` and ``held_out`` (as of ``recall``), ``kept`` (as of ``false_removals``), ``ads_changed`` (share of
+    Returns ``recall`` of each side (as of ``recall``), ``kept`` (as of ``false_removals``), ``ads_changed`` (share of
     the ads as they are that scrubbing changes) and ``harm``: what the readings lose, in F1, on the ads as they are and
     with a contact in each.
     """
     changed = [row for row in rows if scrub_text(str(row["text"])) != row["text"]]
     return {
-        **{name: recall(rows, held_out=held_out, draws=draws) for name, held_out in SIDES.items()},
+        "recall": {side: recall(rows, side, draws=draws) for side in SIDES},
         "kept": false_removals(rows),
         "ads_changed": proportion(len(changed), len(rows)),
         "harm": {"as_they_are": harm(rows), "with_contacts": harm(with_contacts(rows))},
     }
 
 
-def recall(rows: Rows, *, held_out: bool, draws: int = DRAWS) -> dict[str, Any]:
+def recall(rows: Rows, side: Side, *, draws: int = DRAWS) -> dict[str, Any]:
     """Shares of planted contacts that are gone: ``by_kind``, and for each kind ``by_language`` and ``by_place``."""
     cells: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for plant, left in outcomes(rows, held_out=held_out, draws=draws):
+    for plant, left in outcomes(rows, side, draws=draws):
         for kind in plant.tells:
             for group in ("", f"language {plant.lang}", f"place {plant.place}"):
                 cells[group, kind].append(kind not in left)
@@ -54,14 +54,14 @@ def recall(rows: Rows, *, held_out: bool, draws: int = DRAWS) -> dict[str, Any]:
     }
 
 
-def outcomes(rows: Rows, *, held_out: bool, draws: int = DRAWS) -> Iterator[tuple[Plant, dict[str, str]]]:
+def outcomes(rows: Rows, side: Side, *, draws: int = DRAWS) -> Iterator[tuple[Plant, dict[str, str]]]:
     """Each planted contact, and for each of its kinds that is not gone the scrubbed text."""
-    generator = random.Random(f"{SEED}/place/{held_out}")
+    generator = random.Random(f"{SEED}/place/{side}")
     texts: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         texts[str(row["lang"])].append(str(row["text"]))
     clean: dict[str, str] = {}
-    for plant in plants(held_out=held_out, draws=draws):
+    for plant in plants(side, draws):
         text = generator.choice(texts[plant.lang])
         if text not in clean:
             clean[text] = scrub_text(text).lower()
@@ -101,7 +101,7 @@ def with_contacts(rows: Rows) -> list[dict[str, Any]]:
     """The rows with one contact planted in each."""
     generator = random.Random(f"{SEED}/harm")
     by_language: dict[str, list[Plant]] = defaultdict(list)
-    for plant in plants(held_out=False, draws=2):
+    for plant in plants("tuned", 2):
         by_language[plant.lang].append(plant)
     return [
         {**row, "text": planted(str(row["text"]), generator.choice(by_language[str(row["lang"])]), generator)}

@@ -1,8 +1,8 @@
 """Contacts planted into texts: who stands where in what form, drawn with a fixed seed from ``gold/contacts.yaml``.
 
 Belongs here: that file's shape, drawing, planting, and which characters would give a contact away. Never here: scrubbing
-(scrub.py), scores (evaluate_scrub.py). Every third entry of each list is held out; a drawn contact is made of entries of
-one side only.
+(scrub.py), scores (evaluate_scrub.py). There are three sides: what rules are tuned on, every third entry, which was
+held out until then, and fresh forms written after that. A drawn contact is made of entries of one side only.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Entry = TypeVar("Entry")
 Place = Literal["block", "inline", "table", "signature", "heading", "glued", "html"]
+Side = Literal["tuned", "held_out", "fresh"]
 SEED = 20261122
 _THIRD = 3
 _FEWEST_LETTERS = 3  # shorter words of a name tell nobody
@@ -46,17 +47,23 @@ class Pattern(_Strict):
     text: str
 
 
-class ContactData(_Strict):
-    """The content of gold/contacts.yaml."""
+class Forms(_Strict):
+    """The shapes of names, addresses and numbers, and what stands around them."""
 
-    people: dict[str, People]
     name_forms: tuple[str, ...]
-    titles: dict[str, tuple[str, ...]]
-    joined_by: dict[str, tuple[str, ...]]
-    domains: tuple[str, ...]
     email_forms: tuple[str, ...]
     phone_forms: dict[str, tuple[str, ...]]
     patterns: dict[str, tuple[Pattern, ...]]
+
+
+class ContactData(Forms):
+    """The content of gold/contacts.yaml."""
+
+    people: dict[str, People]
+    titles: dict[str, tuple[str, ...]]
+    joined_by: dict[str, tuple[str, ...]]
+    domains: tuple[str, ...]
+    fresh: Forms
     kept: dict[str, tuple[str, ...]]
     kept_sentences: dict[str, tuple[str, ...]]
     kept_behind_label: tuple[str, ...]
@@ -81,16 +88,16 @@ def load_contacts() -> ContactData:
     return ContactData(**yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
-def side(entries: Sequence[Entry], *, held_out: bool) -> list[Entry]:
-    """Every third entry is held out; the others are there to tune on."""
-    return [entry for number, entry in enumerate(entries) if (number % _THIRD == _THIRD - 1) == held_out]
+def thirds(entries: Sequence[Entry], side: Side) -> list[Entry]:
+    """The two thirds that rules are tuned on, or every third entry; fresh contacts take people and domains of those."""
+    return [entry for number, entry in enumerate(entries) if (number % _THIRD == _THIRD - 1) == (side != "tuned")]
 
 
-def plants(*, held_out: bool, draws: int) -> Iterator[Plant]:
+def plants(side: Side, draws: int) -> Iterator[Plant]:
     """``draws`` contacts for each pattern of one side, the same at every call."""
-    drawer = _Drawer(held_out)
-    for lang, patterns in load_contacts().patterns.items():
-        for pattern in side(patterns, held_out=held_out):
+    drawer = _Drawer(side)
+    for lang, patterns in drawer.forms.patterns.items():
+        for pattern in drawer.forms_of(patterns):
             for _ in range(draws):
                 yield drawer.plant(lang, pattern)
 
@@ -111,10 +118,14 @@ def planted(text: str, plant: Plant, generator: random.Random) -> str:
 class _Drawer:
     """Draws people, addresses and numbers of one side."""
 
-    def __init__(self, held_out: bool) -> None:
+    def __init__(self, side: Side) -> None:
         self.data = load_contacts()
-        self.held_out = held_out
-        self.random = random.Random(f"{SEED}/{held_out}")
+        self.side = side
+        self.forms = self.data.fresh if side == "fresh" else self.data
+        self.random = random.Random(f"{SEED}/{side}")
+
+    def forms_of(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        return entries if self.side == "fresh" else thirds(entries, self.side)
 
     def plant(self, lang: str, pattern: Pattern) -> Plant:
         made = {"name": self._name(lang), "email": self._email(), "phone": self._phone()}
@@ -130,14 +141,17 @@ class _Drawer:
         )
 
     def _one(self, entries: Sequence[Entry]) -> Entry:
-        return self.random.choice(side(entries, held_out=self.held_out))
+        return self.random.choice(thirds(entries, self.side))
+
+    def _form(self, forms: Sequence[str]) -> str:
+        return self.random.choice(self.forms_of(forms))
 
     def _person(self) -> tuple[str, str]:
         people = self.random.choice(list(self.data.people.values()))
         return self._one(people.first), self._one(people.last)
 
     def _name(self, lang: str) -> tuple[str, str, tuple[str, ...]]:
-        form, (first, last), (first_other, last_other) = self._one(self.data.name_forms), self._person(), self._person()
+        form, (first, last), (first_other, last_other) = self._form(self.forms.name_forms), self._person(), self._person()
         titles = self.data.titles[lang]
         parts = {
             "first": first,
@@ -157,7 +171,7 @@ class _Drawer:
         return form, form.format(**parts), _words(shown)
 
     def _email(self) -> tuple[str, str, tuple[str, ...]]:
-        form, domain, (first, last) = self._one(self.data.email_forms), self._one(self.data.domains), self._person()
+        form, domain, (first, last) = self._form(self.forms.email_forms), self._one(self.data.domains), self._person()
         f, l = _ascii(first), _ascii(last)
         text = form.format(
             f=f,
@@ -177,8 +191,8 @@ class _Drawer:
         return form, text, (*local, max(domain.split("."), key=len))
 
     def _phone(self) -> tuple[str, str, tuple[str, ...]]:
-        country = self.random.choice(list(self.data.phone_forms))
-        form = self._one(self.data.phone_forms[country])
+        country = self.random.choice(list(self.forms.phone_forms))
+        form = self._form(self.forms.phone_forms[country])
         draw = {"#": "0123456789", "%": "2345678"}
         text = "".join(self.random.choice(draw[sign]) if sign in draw else sign for sign in form)
         return f"{country} {form}", text, tuple(re.findall(r"\d{2,}", text))

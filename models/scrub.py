@@ -40,8 +40,9 @@ _REGIONS = ("LU", "FR", "DE", "BE")
 # The sign between name and domain, plain or disguised; the name is read backwards from it, the domain forwards.
 _UNSEEN = "\u200b-\u200d\u2060\ufeff\u00ad"  # zero-width characters and the soft hyphen
 _GAP = rf"[ \u00a0{_UNSEEN}]{{0,3}}\n?[ {_UNSEEN}]{{0,3}}"
+_KNOWN_DOMAIN = r"[ ]?(?:[\w-]{1,60}\.){1,4}(?:lu|com|org|net|eu|fr|de|be|nl|uk|ch|at|it|es|pt|ie|io|ai|info)(?!\w)"
 _AT = re.compile(
-    r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT|ÄT)(?= \w)|(?<=\w)\(a\)(?=\w)|&#64;|&commat;|%40",
+    rf"@|＠|[\[({{<][ ]{{0,2}}(?:at|arobase|ät|@)[ ]{{0,2}}[\])}}>]|(?<=\w )(?-i:AT|ÄT)(?= \w)|(?<=\w)\(a\)(?=\w)|[_-]at[_-](?={_KNOWN_DOMAIN})|&#64;|&commat;|%40",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(
@@ -76,7 +77,9 @@ _SKYPE = re.compile(
 )
 
 # --- telephone ------------------------------------------------------------------------------------------------------
-_DIGIT_RUN = re.compile(r"\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5,16}(?![\w%€$£])")
+# A number ends at its end, or where a label lost its space: "26 12 34 56Mail:".
+_NEXT_LABEL = r"(?=(?:E-?)?[Mm]ail|T[ée]l|Fax|GSM|Mobil|Phone)"
+_DIGIT_RUN = re.compile(rf"\d(?:[ \u00a0\u202f./()–-]{{0,3}}\d){{5,16}}(?:(?![\w%€$£])|{_NEXT_LABEL})")
 _PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
     r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|(?:call|ring|dial|phone)(?: us)? (?:on|at)"
@@ -91,8 +94,12 @@ _BESIDE_CONTACT = re.compile(
     r"|\[(?:contact|email)\][^\n]{0,20}\n(?:[^\n\d]{0,60}\n)?$",
     re.IGNORECASE,
 )
+_EXTENSION = re.compile(
+    r"\[phone\][ ]?,?[ ]?\(?(?:ext(?:ension)?|int(?:erne)?|poste|durchwahl|dw|app|apparat)\b\.?[ ]?:?[ ]?\d{1,5}(?![\w%€])\)?",
+    re.IGNORECASE,
+)
 # Short numbers (a switchboard's "4796-1") are telephones only straight after a label.
-_SHORT_RUN = re.compile(r"\d(?:(?:[ \u00a0./-]|[ ]-[ ])?\d){3,6}(?![\w%€$£]|[ .,/-]\d)")
+_SHORT_RUN = re.compile(rf"\d(?:(?:[ \u00a0./-]|[ ]-[ ])?\d){{3,6}}(?:(?![\w%€$£]|[ .,/-]\d)|{_NEXT_LABEL})")
 _SHORT_LABEL = re.compile(
     r"(?<!\w)(?:t[ée]l\.?[ ]?[:|;\t]?|(?:t[ée]l[ée]phone|telefon|telefoon|phone|fax|gsm|mobile?|hotline|standard)[ ]?[:|;\t]"
     r"|(?:(?:call|ring)(?: us)?(?: on| at)|appelez(?:-nous)?(?: le| au)|rufft eis un|(?:rufen sie|ruft) uns an)[ ]?:?)[ ]{0,2}$",
@@ -210,7 +217,7 @@ def scrub_text(text: str) -> str:
     Scrubbing a scrubbed text changes nothing.
     """
     for _ in range(_PASSES):
-        text = _scrub_phones(_scrub_profiles(_scrub_emails(text)))
+        text = _EXTENSION.sub(PHONE, _scrub_phones(_scrub_profiles(_scrub_emails(text))))
         named = _scrub_names(text)
         if named == text:
             return named
