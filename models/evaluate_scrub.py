@@ -72,7 +72,9 @@ def outcomes(rows: Rows, side: Side, *, draws: int = DRAWS) -> Iterator[tuple[Pl
             {
                 kind: scrubbed
                 for kind, tells in plant.tells.items()
-                if any(lower.count(tell) > clean[text].count(tell) + around.count(tell) for tell in map(str.lower, tells))
+                if any(
+                    lower.count(tell) > clean[text].count(tell) + around.count(tell) for tell in map(str.lower, tells)
+                )
             },
         )
 
@@ -126,7 +128,9 @@ def _f1s(rows: Rows) -> dict[str, float]:
 
 
 def _shares(cells: Mapping[tuple[str, str], list[bool]], group: str) -> dict[str, Any]:
-    return {kind: proportion(sum(cells[group, kind]), len(cells[group, kind])) for kind in KINDS if (group, kind) in cells}
+    return {
+        kind: proportion(sum(cells[group, kind]), len(cells[group, kind])) for kind in KINDS if (group, kind) in cells
+    }
 
 
 def _grouped(cells: Mapping[tuple[str, str], list[bool]], prefix: str) -> dict[str, Any]:

@@ -67,6 +67,7 @@ _CAPITALISED = re.compile(rf"(?<![\w@.])(?P<name>(?:{TITLED})?{NAME})")
 _LOWER_TOKEN = re.compile(rf"(?<![\w@.'’-]){_LOWER_WORD}(?![\w@])")
 
 
+_NAME_PART = re.compile(rf"[{UPPER}]\.-?(?=[{UPPER}])|[^ \u00a0]+")
 _ARTICLES = frozenset(["le", "la", "der", "den", "du", "des"])
 
 
@@ -117,13 +118,13 @@ def name_length(match: re.Match[str], *, alone: bool = True, sure: bool = False)
     given = False
     if words_known.firms.match(match.string, match.start("name")):
         return 0
-    for word in re.finditer(r"[^ \u00a0]+", name):
+    for word in _NAME_PART.finditer(name):
         plain = word.group().strip(".,").lower()
         if not words and plain in words_known.titles:
             titles.append(plain)
             continue
         as_written = word.group().strip(",")
-        is_initial = len(plain) == 1 and as_written.endswith(".")
+        is_initial = len(plain.strip("-.")) == 1 and "." in as_written
         allowed = words or titles or sure or as_written.isupper()
         if not is_initial and plain in (words_known.not_names if allowed else words_known.never_first):
             if plain in words_known.organisations:
@@ -138,9 +139,7 @@ def name_length(match: re.Match[str], *, alone: bool = True, sure: bool = False)
     after = match.start("name") + end
     if end == len(name):
         organisation = _ORGANISATION_AFTER.match(match.string, after)
-        if organisation and (
-            organisation["word"] is None or organisation["word"].lower() in words_known.organisations
-        ):
+        if organisation and (organisation["word"] is None or organisation["word"].lower() in words_known.organisations):
             return 0
     # One capitalised word alone after "contact" may be anything: a company, a city, a noun.
     if words != 1:

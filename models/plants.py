@@ -151,7 +151,11 @@ class _Drawer:
         return self._one(people.first), self._one(people.last)
 
     def _name(self, lang: str) -> tuple[str, str, tuple[str, ...]]:
-        form, (first, last), (first_other, last_other) = self._form(self.forms.name_forms), self._person(), self._person()
+        form, (first, last), (first_other, last_other) = (
+            self._form(self.forms.name_forms),
+            self._person(),
+            self._person(),
+        )
         titles = self.data.titles[lang]
         parts = {
             "first": first,

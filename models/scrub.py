@@ -36,11 +36,15 @@ from models.scan import Scanner
 EMAIL, PHONE, CONTACT = "[email]", "[phone]", "[contact]"
 _REGIONS = ("LU", "FR", "DE", "BE")
 
+# Where a label lost the space before it: "26 12 34 56Mail:".
+_NEXT_LABEL = r"(?=(?-i:(?:E-?)?[Mm]ail|T[ée]l|Fax|GSM|Mobil|Phone))"
+
 # --- e-mail ---------------------------------------------------------------------------------------------------------
 # The sign between name and domain, plain or disguised; the name is read backwards from it, the domain forwards.
 _UNSEEN = "\u200b-\u200d\u2060\ufeff\u00ad"  # zero-width characters and the soft hyphen
 _GAP = rf"[ \u00a0{_UNSEEN}]{{0,3}}\n?[ {_UNSEEN}]{{0,3}}"
-_KNOWN_DOMAIN = r"[ ]?(?:[\w-]{1,60}\.){1,4}(?:lu|com|org|net|eu|fr|de|be|nl|uk|ch|at|it|es|pt|ie|io|ai|info)(?!\w)"
+_KNOWN_DOMAIN = r"[ ]?(?:[\w-]{1,60}\.){1,4}(?:lu|com|org|net|eu|fr|de|be|nl|uk|ch|at|it|es|pt|ie|io|ai|info)"
+_KNOWN_DOMAIN = rf"{_KNOWN_DOMAIN}(?:(?!\w)|{_NEXT_LABEL})"
 _AT = re.compile(
     rf"@|＠|[\[({{<][ ]{{0,2}}(?:at|arobase|ät|@)[ ]{{0,2}}[\])}}>]|(?<=\w )(?-i:AT|ÄT)(?= \w)|(?<=\w)\(a\)(?=\w)|[_-]at[_-](?={_KNOWN_DOMAIN})|&#64;|&commat;|%40",
     re.IGNORECASE,
@@ -54,12 +58,16 @@ _DOMAIN = re.compile(
     r"[\w-]{1,63}){1,5}",
     re.IGNORECASE,
 )
+# "jean.dupont at firm.lu": a plain "at" counts only between a name with a dot and a known ending.
+_PLAIN_AT = re.compile(rf"(?<=\w )at(?={_KNOWN_DOMAIN})")
+_DOTTED_LOCAL = re.compile(r"(?<![\w.])[^\W\d_][^\W\d_]{0,40}(?:[._-][^\W\d_]{1,40}){1,3}[ ]$")
 # Written out in words: "jean dot dupont at firm dot lu". "at" alone is an everyday word, so the ending must be known.
 _SPOKEN_LOCAL = re.compile(r"(?:[\w.+%'-]{1,40}[ ](?:dot|point|punkt)[ ]){0,3}[\w.+%'-]{1,40}[ ]$", re.IGNORECASE)
 _SPOKEN_AT = re.compile(r"(?<=\w )(?:at|AT|At|ät|arobase)(?= \w)")
 _SPOKEN_DOMAIN = re.compile(
     r"[ ][\w-]{1,63}(?:[ ](?:dot|point|punkt)[ ][\w-]{1,63}){0,3}[ ]"
-    r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))(?!\w)"
+    r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))"
+    rf"(?:(?!\w)|{_NEXT_LABEL})"
     r"|(?<=arobase)[ ][\w-]{1,63}(?:[ ]point[ ][\w-]{1,63}){0,3}[ ]point[ ][a-z]{2,5}(?!\w)",
     re.IGNORECASE,
 )
@@ -77,12 +85,10 @@ _SKYPE = re.compile(
 )
 
 # --- telephone ------------------------------------------------------------------------------------------------------
-# A number ends at its end, or where a label lost its space: "26 12 34 56Mail:".
-_NEXT_LABEL = r"(?=(?:E-?)?[Mm]ail|T[ée]l|Fax|GSM|Mobil|Phone)"
 _DIGIT_RUN = re.compile(rf"\d(?:[ \u00a0\u202f./()–-]{{0,3}}\d){{5,16}}(?:(?![\w%€$£])|{_NEXT_LABEL})")
 _PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
-    r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|(?:call|ring|dial|phone)(?: us)? (?:on|at)"
+    r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|durchwahl|direct line|ligne directe|direktwahl|direkt linn|(?:call|ring|dial|phone)(?: us)? (?:on|at)"
     r"|call|appelez|(?:appelez|joindre|joignable|téléphon\w*)(?:-nous)? (?:le|au)|whatsapp|hotline|ruf\w*|numéro|t|m)"
     r"\s?\.?\s?[|;]?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner|eis un:|(?:sie )?uns an:)?\s?[:.]?\s?(?:\(?\+?\d{0,3}\)?\s?)?$",
     re.IGNORECASE,
@@ -95,7 +101,8 @@ _BESIDE_CONTACT = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(
-    r"\[phone\][ ]?,?[ ]?\(?(?:ext(?:ension)?|int(?:erne)?|poste|durchwahl|dw|app|apparat)\b\.?[ ]?:?[ ]?\d{1,5}(?![\w%€])\)?",
+    r"\[phone\][ ]?,?[ ]?\(?(?:ext(?:ension)?|int(?:erne)?|poste|durchwahl|dw|app|apparat)\b\.?[ ]?:?[ ]?\d{1,5}"
+    rf"(?:(?![\w%€])|{_NEXT_LABEL})\)?",
     re.IGNORECASE,
 )
 # Short numbers (a switchboard's "4796-1") are telephones only straight after a label.
@@ -128,6 +135,7 @@ _LU_PAIRS = re.compile(
     r"^(?:2\d|[3-9]\d)(?:[ .\u00a0\u202f-]\d{2}){2,4}$"
     r"|^6[2679]1(?:(?:[ .\u00a0\u202f-]?\d{3}){2}|(?:[ .\u00a0\u202f-]?\d{2}){3})$"
 )
+_LU_DOTS = re.compile(r"^[2-9]\d(?:\.\d\d){3}$")
 # The State's exchange in Luxembourg: 247 and five digits, however they are grouped. With a hyphen they are a telephone;
 # without one only beside a contact or behind a word that leads to one.
 _STATE = re.compile(
@@ -151,13 +159,13 @@ _THOUSANDS = re.compile(r"^\d{1,3}(?:[ .\u00a0\u202f]\d{3})+$")
 # What may stand between a label and a name: signs and tags, what the contact is for, a verb, an article.
 _SIGN = r"(?:[ \t\u00a0]|&nbsp;|</?[A-Za-z][^<>\n]{0,60}>|[*_|:;–—>-])"
 _GAP_TO_NAME = (
-    r"(?:[/*:_]-?in(?!\w))?(?:[ ]?\([^()\n]{0,30}\))?(?:[ ](?:für|fir|for|pour|zu|bei|of|du|de la|HR|RH)[ ][^\n:.]{1,40}(?=:))?"
+    r"(?:[/*:_]-?in(?!\w))?(?:[ ]?\([^()\n]{0,30}\))?(?:[ ](?:für|fir|for|pour|zu|bei|im|in|of|du|de la|HR|RH)[ ][^\n:.]{1,40}(?=:))?"
     rf"{_SIGN}{{0,10}}(?:\n{{1,2}}{_SIGN}{{0,10}}(?:(?:Nom|Name|Numm)[ ]?:[ ]?)?)?"
     r"(?:(?i:is|est|ist|ass|ihnen|dir|iech)[ ])?(?:(?:(?<=ass )|(?<=un ))de[ ]|de[nmr][ ]|d['’])?[*_]{0,2}"
 )
 _AFTER_LABEL = re.compile(_GAP_TO_NAME)
 _AFTER_PERSON = re.compile(rf"(?:){_GAP_TO_NAME}")
-_AFTER_CLOSING = re.compile(r"[,.!]?[ ]{0,3}\n{1,3}[ ]{0,3}")
+_AFTER_CLOSING = re.compile(r"[,.!]?[ ]{0,3}\n{1,3}[ ]{0,3}[*_]{0,2}")
 _NAMED = re.compile(rf"(?P<name>(?:{TITLED})?{NAME})")
 _AFTER_TITLE = re.compile(rf"(?P<name>{TITLED}{NAME})")
 # A label that lost the space before it: "PythonContact: Marie Exemple".
@@ -166,7 +174,8 @@ _GLUED_LABEL = re.compile(rf"(?<=[{LOWER}])(?:{'|'.join(_GLUED)})(?:in|rice|eur|
 # A name that leads to a telephone or an address: "Marie Exemple (HR) will be glad to help: [email]".
 # A word that lost its space goes too ("IhnenMarie Exemple unter [phone]"), so that what remains has whole words.
 _BEFORE_MARK = re.compile(
-    rf"(?<!\w)(?P<name>(?:{TITLED}|[{UPPER}]?[{LOWER}]{{2,20}}(?=[{UPPER}]))?{WORD}(?:{NEXT}){{1,3}}|{TITLED}{WORD})"
+    rf"(?<!\w)(?P<name>(?:{TITLED}|[{UPPER}]?[{LOWER}]{{2,20}}(?=[{UPPER}]))?{WORD}(?:{NEXT}){{1,3}}|{TITLED}{WORD}"
+    rf"|[{UPPER}]\.[ ]?(?:[{UPPER}]\.[ ]?)?{WORD})"
     r"(?P<link>[ ]?(?:\([^()\n\[\]]{0,40}\))?[ ]?(?:[,:;–|/-]|\[(?:email|phone)\]"
     r"|(?i:(?:tel|tél|telefon|phone|e-?mail|mail|mobile|gsm|t|m)\b\.?)"
     r"|(?i:(?:vous|will|is|would|répond|renseigne|renseignera|répondra|reste|se tient|be|glad|happy|pleased|to|help"
@@ -229,6 +238,8 @@ def _scrub_emails(text: str) -> str:
     lower = text.lower()
     if " dot " in lower or " point " in lower or " punkt " in lower:
         text = _replace_addresses(text, _SPOKEN_AT, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
+    if " at " in lower:
+        text = _replace_addresses(text, _PLAIN_AT, _DOTTED_LOCAL, _DOMAIN)
     return _replace_addresses(text, _AT, _LOCAL, _DOMAIN)
 
 
@@ -302,7 +313,7 @@ def _is_phone(text: str, start: int, end: int) -> bool:
     international = raw.startswith("+") or raw.startswith("00") or re.match(r"\(\+|\(00[1-9]", raw) is not None
     beside = _BESIDE_CONTACT.search(text, max(0, start - 100), start)
     labelled = (_PHONE_WORD.search(before) or beside) is not None
-    if (_DATE.match(raw) and not _FR_PAIRS.match(raw)) or digits > 15:
+    if (_DATE.match(raw) and not _FR_PAIRS.match(raw) and not _LU_DOTS.match(raw)) or digits > 15:
         return False
     if not international and (_NOT_PHONE_AFTER.match(after) or (not labelled and _NOT_PHONE_BEFORE.search(before))):
         return False
@@ -403,7 +414,9 @@ def _names_before(text: str, mark: int) -> list[Span]:
     if match is not None and not _THROUGH.search(text, max(0, match.start() - 9), match.start()):
         if name_length(match) == len(match["name"]):
             found.append(match.span("name"))
-    found += [span for span in given_names(text, window, mark) if not _THROUGH.search(text, max(0, span[0] - 9), span[0])]
+    found += [
+        span for span in given_names(text, window, mark) if not _THROUGH.search(text, max(0, span[0] - 9), span[0])
+    ]
     joined = [other for start, _ in found for other in other_before(text, window, start)]
     return found + joined + _names_above(text, window)
 
