@@ -1,6 +1,6 @@
 """Measures scrubbing: how many planted contacts go, how much else goes with them, what the readings lose by it.
 
-Belongs here: scores of scrub.py on gold ads with planted contacts. Never here: what a contact looks like (scrub.py), the
+Belongs here: scores of scrub.py on gold ads with planted contacts. Never here: what a contact is (scrub.py), the
 drawing of contacts (plants.py), floors. A contact counts as gone only if nothing of it is left: no word of a name, no
 part of an address, no two digits of a number. Intervals are Wilson's over planted contacts; those of one pattern are
 alike, so with 28 to 80 patterns a side they are too narrow for the field.
@@ -11,7 +11,10 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from models.evaluate import evaluate
 from models.plants import SEED, Plant, Side, load_contacts, planted, plants
@@ -136,3 +139,10 @@ def _shares(cells: Mapping[tuple[str, str], list[bool]], group: str) -> dict[str
 def _grouped(cells: Mapping[tuple[str, str], list[bool]], prefix: str) -> dict[str, Any]:
     groups = sorted({group for group, _ in cells if group.startswith(prefix)})
     return {group.removeprefix(prefix): _shares(cells, group) for group in groups}
+
+
+def gold_ads() -> list[dict[str, Any]]:
+    """The labelled ads of ``gold/``: every file but those of other kinds of text."""
+    paths = sorted((Path(__file__).parent / "gold").glob("*.jsonl"))
+    rows = [orjson.loads(line) for path in paths for line in path.read_bytes().splitlines()]
+    return [row for row in rows if row.get("kind", "job_posting") == "job_posting" and "ai_skills" in row]

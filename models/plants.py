@@ -1,8 +1,8 @@
-"""Contacts planted into texts: who stands where in what form, drawn with a fixed seed from ``gold/contacts.yaml``.
+"""Contacts planted into texts: who stands where in what form, drawn from ``gold/contacts.yaml`` with a seed.
 
-Belongs here: that file's shape, drawing, planting, and which characters would give a contact away. Never here: scrubbing
-(scrub.py), scores (evaluate_scrub.py). There are three sides: what rules are tuned on, every third entry, which was
-held out until then, and fresh forms written after that. A drawn contact is made of entries of one side only.
+Belongs here: that file's shape, drawing, planting, and which characters would give a contact away. Never here:
+scrubbing (scrub.py), scores (evaluate_scrub.py). There are three sides: what rules are tuned on; every third entry,
+which was held out until then; and fresh forms, written after that. A drawn contact is made of entries of one side only.
 """
 
 from __future__ import annotations
@@ -176,13 +176,13 @@ class _Drawer:
 
     def _email(self) -> tuple[str, str, tuple[str, ...]]:
         form, domain, (first, last) = self._form(self.forms.email_forms), self._one(self.data.domains), self._person()
-        f, l = _ascii(first), _ascii(last)
+        given, family = _ascii(first), _ascii(last)
         text = form.format(
-            f=f,
-            l=l,
-            i=f[0],
-            F=f.title(),
-            L=l.upper(),
+            f=given,
+            l=family,
+            i=given[0],
+            F=given.title(),
+            L=family.upper(),
             d=domain,
             D=domain.upper(),
             d_dot=domain.replace(".", " dot "),
@@ -191,7 +191,7 @@ class _Drawer:
             d_paren=domain.replace(".", " (dot) "),
             d_bracket=domain.replace(".", "[.]"),
         )
-        local = [part for name, part in (("{f}", f), ("{l}", l)) if name in form.lower()]
+        local = [part for name, part in (("{f}", given), ("{l}", family)) if name in form.lower()]
         return form, text, (*local, max(domain.split("."), key=len))
 
     def _phone(self) -> tuple[str, str, tuple[str, ...]]:

@@ -46,7 +46,8 @@ _GAP = rf"[ \u00a0{_UNSEEN}]{{0,3}}\n?[ {_UNSEEN}]{{0,3}}"
 _KNOWN_DOMAIN = r"[ ]?(?:[\w-]{1,60}\.){1,4}(?:lu|com|org|net|eu|fr|de|be|nl|uk|ch|at|it|es|pt|ie|io|ai|info)"
 _KNOWN_DOMAIN = rf"{_KNOWN_DOMAIN}(?:(?!\w)|{_NEXT_LABEL})"
 _AT = re.compile(
-    rf"@|＠|[\[({{<][ ]{{0,2}}(?:at|arobase|ät|@)[ ]{{0,2}}[\])}}>]|(?<=\w )(?-i:AT|ÄT)(?= \w)|(?<=\w)\(a\)(?=\w)|[_-]at[_-](?={_KNOWN_DOMAIN})|&#64;|&commat;|%40",
+    rf"@|＠|[\[({{<][ ]{{0,2}}(?:at|arobase|ät|@)[ ]{{0,2}}[\])}}>]|(?<=\w )(?-i:AT|ÄT)(?= \w)"
+    rf"|(?<=\w)\(a\)(?=\w)|[_-]at[_-](?={_KNOWN_DOMAIN})|&#64;|&commat;|%40",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(
@@ -88,32 +89,40 @@ _SKYPE = re.compile(
 _DIGIT_RUN = re.compile(rf"\d(?:[ \u00a0\u202f./()–-]{{0,3}}\d){{5,16}}(?:(?![\w%€$£])|{_NEXT_LABEL})")
 _PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
-    r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|durchwahl|direct line|ligne directe|direktwahl|direkt linn|(?:call|ring|dial|phone)(?: us)? (?:on|at)"
+    r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|durchwahl"
+    r""
+    r"|direct line|ligne directe|direktwahl|direkt linn|(?:call|ring|dial|phone)(?: us)? (?:on|at)"
     r"|call|appelez|(?:appelez|joindre|joignable|téléphon\w*)(?:-nous)? (?:le|au)|whatsapp|hotline|ruf\w*|numéro|t|m)"
-    r"\s?\.?\s?[|;]?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner|eis un:|(?:sie )?uns an:)?\s?[:.]?\s?(?:\(?\+?\d{0,3}\)?\s?)?$",
+    r"\s?\.?\s?[|;]?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner|eis un:|(?:sie )?uns an:)?"
+    r"\s?[:.]?\s?(?:\(?\+?\d{0,3}\)?\s?)?$",
     re.IGNORECASE,
 )
 # Beside a contact that is found already a number is a telephone.
 _BESIDE_CONTACT = re.compile(
-    r"\[(?:contact|email)\][ ]?[,;:|(–/-]{0,2}\s?(?:(?:(?:ist|is|est) )?(?:au|unter|on|at|sous|um|ënner|ou au|or|oder|ou)\s)?"
+    r"\[(?:contact|email)\][ ]?[,;:|(–/-]{0,2}\s?"
+    r"(?:(?:(?:ist|is|est) )?(?:au|unter|on|at|sous|um|ënner|ou au|or|oder|ou)\s)?"
     r"(?:(?:le )?(?:numéro|num[ée]ro de téléphone|der nummer|the number)\s)?\(?$"
     r"|\[(?:contact|email)\][^\n]{0,20}\n(?:[^\n\d]{0,60}\n)?$",
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(
-    r"\[phone\][ ]?,?[ ]?\(?(?:ext(?:ension)?|int(?:erne)?|poste|durchwahl|dw|app|apparat)\b\.?[ ]?:?[ ]?\d{1,5}"
+    r"\[phone\][ ]?,?[ ]?\(?(?:ext(?:ension)?|int(?:erne)?|poste|durchwahl|dw|app|apparat)\b"
+    r"\.?[ ]?:?[ ]?\d{1,5}"
     rf"(?:(?![\w%€])|{_NEXT_LABEL})\)?",
     re.IGNORECASE,
 )
 # Short numbers (a switchboard's "4796-1") are telephones only straight after a label.
 _SHORT_RUN = re.compile(rf"\d(?:(?:[ \u00a0./-]|[ ]-[ ])?\d){{3,6}}(?:(?![\w%€$£]|[ .,/-]\d)|{_NEXT_LABEL})")
 _SHORT_LABEL = re.compile(
-    r"(?<!\w)(?:t[ée]l\.?[ ]?[:|;\t]?|(?:t[ée]l[ée]phone|telefon|telefoon|phone|fax|gsm|mobile?|hotline|standard)[ ]?[:|;\t]"
-    r"|(?:(?:call|ring)(?: us)?(?: on| at)|appelez(?:-nous)?(?: le| au)|rufft eis un|(?:rufen sie|ruft) uns an)[ ]?:?)[ ]{0,2}$",
+    r"(?<!\w)(?:t[ée]l\.?[ ]?[:|;\t]?|(?:t[ée]l[ée]phone|telefon|telefoon|phone|fax|gsm|mobile?|hotline|standard)"
+    r"[ ]?[:|;\t]"
+    r"|(?:(?:call|ring)(?: us)?(?: on| at)|appelez(?:-nous)?(?: le| au)|rufft eis un|(?:rufen sie|ruft) uns an)[ ]?:?)"
+    r"[ ]{0,2}$",
     re.IGNORECASE,
 )
 _SHORT_BESIDE = re.compile(
-    r"(?:\[(?:contact|email)\](?:[ ](?:au|unter|on|at|sous|um|ënner)[ ]|[ ]?[,:–(|/;][ ]?\(?|[ ]?\n(?:[^\n\d]{0,60}\n)?)"
+    r"(?:\[(?:contact|email)\](?:[ ](?:au|unter|on|at|sous|um|ënner)[ ]|[ ]?[,:–(|/;][ ]?\(?"
+    r"|[ ]?\n(?:[^\n\d]{0,60}\n)?)"
     r"|(?<!\w)(?:telefon|t[ée]l[ée]phone|phone)[ ])$",
     re.IGNORECASE,
 )
@@ -159,11 +168,13 @@ _THOUSANDS = re.compile(r"^\d{1,3}(?:[ .\u00a0\u202f]\d{3})+$")
 # What may stand between a label and a name: signs and tags, what the contact is for, a verb, an article.
 _SIGN = r"(?:[ \t\u00a0]|&nbsp;|</?[A-Za-z][^<>\n]{0,60}>|[*_|:;–—>-])"
 _GAP_TO_NAME = (
-    r"(?:[/*:_]-?in(?!\w))?(?:[ ]?\([^()\n]{0,30}\))?(?:[ ](?:für|fir|for|pour|zu|bei|im|in|of|du|de la|HR|RH)[ ][^\n:.]{1,40}(?=:))?"
+    r"(?:[/*:_]-?in(?!\w))?(?:[ ]?\([^()\n]{0,30}\))?"
+    r"(?:[ ](?:für|fir|for|pour|zu|bei|im|in|of|du|de la|HR|RH)[ ][^\n:.]{1,40}(?=:))?"
     rf"{_SIGN}{{0,10}}(?:\n{{1,2}}{_SIGN}{{0,10}}(?:(?:Nom|Name|Numm)[ ]?:[ ]?)?)?"
     r"(?:(?i:is|est|ist|ass|ihnen|dir|iech)[ ])?(?:(?:(?<=ass )|(?<=un ))de[ ]|de[nmr][ ]|d['’])?[*_]{0,2}"
 )
 _AFTER_LABEL = re.compile(_GAP_TO_NAME)
+# The same as an object of its own, by which the labels of people are told.
 _AFTER_PERSON = re.compile(rf"(?:){_GAP_TO_NAME}")
 _AFTER_CLOSING = re.compile(r"[,.!]?[ ]{0,3}\n{1,3}[ ]{0,3}[*_]{0,2}")
 _NAMED = re.compile(rf"(?P<name>(?:{TITLED})?{NAME})")
@@ -411,14 +422,15 @@ def _names_before(text: str, mark: int) -> list[Span]:
     window = max(window, text.rfind("\n", window, mark) + 1)
     match = _BEFORE_MARK.search(text, window, mark)
     found: list[Span] = []
-    if match is not None and not _THROUGH.search(text, max(0, match.start() - 9), match.start()):
-        if name_length(match) == len(match["name"]):
-            found.append(match.span("name"))
-    found += [
-        span for span in given_names(text, window, mark) if not _THROUGH.search(text, max(0, span[0] - 9), span[0])
-    ]
+    if match is not None and not _is_through(text, match.start()) and name_length(match) == len(match["name"]):
+        found.append(match.span("name"))
+    found += [span for span in given_names(text, window, mark) if not _is_through(text, span[0])]
     joined = [other for start, _ in found for other in other_before(text, window, start)]
     return found + joined + _names_above(text, window)
+
+
+def _is_through(text: str, start: int) -> bool:
+    return _THROUGH.search(text, max(0, start - 9), start) is not None
 
 
 def _names_above(text: str, start: int) -> list[Span]:
@@ -427,7 +439,7 @@ def _names_above(text: str, start: int) -> list[Span]:
     for _ in range(_LINES_ABOVE):
         end = start - 1
         start = text.rfind("\n", max(0, end - _LONGEST_LINE), end) + 1 if end > 0 else 0
-        line = text[start:end].strip() if 0 < end else ""
+        line = text[start:end].strip() if end > 0 else ""
         if not line or (start == 0 and end > _LONGEST_LINE):
             return []
         names = _names_only(line, text.index(line, start), sure=office)
