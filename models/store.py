@@ -100,7 +100,7 @@ def classified_folders(classified_root: Path) -> tuple[Path, ...]:
 
 def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers: int) -> ClassifyReport:
     folder = classified_root / kind / model_version()
-    _remove_strays(folder)
+    remove_strays(folder)
     known = known_keys(classified_root, kind)
     pending: dict[str, dict[str, str]] = {}
     reused: set[str] = set()
@@ -129,7 +129,7 @@ def _classify_kind(kind: str, records_root: Path, classified_root: Path, workers
 def known_keys(classified_root: Path, kind: str = KINDS[0]) -> set[str]:
     """Keys that have a reading of the present model version, from whole parts: those with a checksum beside them."""
     folder = classified_root / kind / model_version()
-    return _keys_of([path for path in sorted(folder.glob("part-*.parquet")) if _sidecar(path).exists()])
+    return _keys_of([path for path in sorted(folder.glob("part-*.parquet")) if sidecar(path).exists()])
 
 
 def _keys_of(files: list[Path]) -> set[str]:
@@ -158,9 +158,14 @@ def _read(kind: str, pending: dict[str, dict[str, str]], workers: int) -> pa.Tab
 
 
 def _write(folder: Path, table: pa.Table) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
     keys = "".join(table.column("text_sha256").to_pylist())
-    path = folder / f"part-{hashlib.sha256(keys.encode()).hexdigest()[:16]}.parquet"
+    return write_part(folder, f"part-{hashlib.sha256(keys.encode()).hexdigest()[:16]}.parquet", table)
+
+
+def write_part(folder: Path, name: str, table: pa.Table) -> Path:
+    """A table as ``folder/name`` with its checksum file; there as a whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
     temporary = folder / f".{path.name}.{os.getpid()}.tmp"
     pq.write_table(table, temporary, compression="zstd")
     digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
@@ -170,11 +175,12 @@ def _write(folder: Path, table: pa.Table) -> Path:
     note = folder / f".{path.name}.sha256.{os.getpid()}.tmp"
     note.write_text(f"{digest}  {path.name}\n", encoding="ascii")
     _sync(note)
-    note.replace(_sidecar(path))
+    note.replace(sidecar(path))
     return path
 
 
-def _sidecar(path: Path) -> Path:
+def sidecar(path: Path) -> Path:
+    """The checksum file of a part; a part without one is not whole."""
     return path.with_name(path.name + ".sha256")
 
 
@@ -183,6 +189,7 @@ def _sync(path: Path) -> None:
         os.fsync(handle.fileno())
 
 
-def _remove_strays(folder: Path) -> None:
-    for stray in folder.glob(".part-*.tmp"):
+def remove_strays(folder: Path) -> None:
+    """Remove what a killed process left half written."""
+    for stray in folder.glob(".*.tmp"):
         stray.unlink(missing_ok=True)

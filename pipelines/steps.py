@@ -237,18 +237,23 @@ def evaluated(settings: Settings) -> models.card.Verdict:
 def classify_new(settings: Settings) -> models.store.ClassifyReport:
     """Classify every text that this model version has not read yet; refused if the model is below a floor."""
     import models.card
+    import models.emerging_store
     import models.store
 
     models.card.require(settings.classified / "evaluation")
-    return models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
+    report = models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
+    models.emerging_store.count_terms(settings.records, settings.classified)
+    return report
 
 
 def inputs_fingerprint(settings: Settings) -> str:
     """Hash over everything a release is made of: record and classified files, crawl records, sources, code."""
+    import models.emerging_store
     import models.store
 
     digest_ = hashlib.sha256(code_version().encode())
-    roots = (settings.records, *models.store.classified_folders(settings.classified))
+    folders = models.store.classified_folders(settings.classified)
+    roots = (settings.records, *folders, models.emerging_store.term_folder(settings.classified))
     for root in roots:
         for sidecar in sorted(root.rglob("*.sha256")):
             digest_.update(sidecar.relative_to(settings.root).as_posix().encode() + sidecar.read_bytes())

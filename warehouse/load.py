@@ -25,6 +25,10 @@ from warehouse.lock import writer
 Row = TypeVar("Row", bound=BaseModel)
 
 
+# What models keep for all records together, beside their readings of texts, each in a table of its name.
+_OF_MODELS = {"emerging_term": raw_tables.EMERGING_TERM}
+
+
 class LoadError(Exception):
     """A file or an input cannot be loaded; nothing was changed. The message is one line and names it."""
 
@@ -63,7 +67,8 @@ def load(
     """Bring schema ``raw`` to the state of the given inputs.
 
     ``records_root`` holds ``<kind>/<source_id>/<crawl_id>.parquet``, ``classified_root`` holds
-    ``<kind>/<model_version>/*.parquet`` for the kinds that have texts, each with a ``.sha256`` file beside it.
+    ``<kind>/<model_version>/*.parquet`` for the kinds that have texts, and ``emerging_term`` beside them; each file has
+    a ``.sha256`` file beside it.
     ``crawls`` and ``sources`` are dumps of crawl records and registry entries; ``concepts`` is the taxonomy with one
     row a concept. ``drift`` is the judgement of crawls: rows of ``held``, ``part`` and ``remark``;
     ``lineage`` says which research organisation stands for another today.
@@ -116,10 +121,11 @@ def _record_files(records_root: Path) -> Iterator[_File]:
 
 
 def _classified_files(classified_root: Path, model_version: str) -> Iterator[_File]:
-    for kind in raw_tables.TEXT_KINDS:
+    for kind in (*raw_tables.TEXT_KINDS, *_OF_MODELS):
+        table = kind if kind in _OF_MODELS else "classified"
         for path in sorted((classified_root / kind / model_version).glob("*.parquet")):
             if not path.name.startswith("."):
-                yield _File(f"classified/{kind}/{model_version}/{path.name}", path, "classified", None, None)
+                yield _File(f"classified/{kind}/{model_version}/{path.name}", path, table, None, None)
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -178,8 +184,8 @@ def _forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     if found is None:
         return
     kind, source_id, crawl_id = found
-    if kind == "classified":
-        connection.execute("delete from raw.classified where file = ?", [name])
+    if kind == "classified" or kind in _OF_MODELS:
+        connection.execute(f"delete from raw.{quoted(kind)} where file = ?", [name])
     elif kind in raw_tables.RECORD_FILES:
         connection.execute(
             f"delete from raw.{quoted(kind)} where source_id = ? and crawl_id = ?", [source_id, crawl_id]
@@ -204,7 +210,7 @@ def _load_file(connection: duckdb.DuckDBPyConnection, file: _File, checksum: str
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[str, str]) -> None:
-    declared = raw_tables.CLASSIFIED if file.kind == "classified" else raw_tables.RECORD_FILES[file.kind]
+    declared = ({"classified": raw_tables.CLASSIFIED} | _OF_MODELS | raw_tables.RECORD_FILES)[file.kind]
     needed = [*declared, *(["text"] if file.kind in raw_tables.TEXT_KINDS else [])]
     missing = [column for column in needed if column not in types]
     if missing:
@@ -212,6 +218,12 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
         raise LoadError(f"{file.name}: was written by an earlier version, without {told}; run: observatory rebuild")
     path = exact_path(file.path)
     columns = ", ".join(quoted(column) for column in declared)
+    if file.kind in _OF_MODELS:
+        connection.execute(
+            f"insert into raw.{quoted(file.kind)} ({columns}, file) select {columns}, ? from read_parquet(?)",
+            [file.name, path],
+        )
+        return
     if file.kind == "classified":
         read = columns
         if types["evidence"] != "VARCHAR":

@@ -263,6 +263,16 @@ CLASSIFIED = {
     "languages_required": "VARCHAR[]",
     "model_version": "VARCHAR NOT NULL",
 }
+EMERGING_TERM = {
+    "term": "VARCHAR NOT NULL",
+    "texts_ai": "BIGINT NOT NULL",
+    "texts_other": "BIGINT NOT NULL",
+    "employers_ai": "BIGINT NOT NULL",
+    "languages": "VARCHAR[]",
+    "log_odds_z": "DOUBLE NOT NULL",
+    "example_sha256": "VARCHAR NOT NULL",
+    "model_version": "VARCHAR NOT NULL",
+}
 RECORD_FILES = {
     "job_posting": JOB_POSTING,
     "observation": OBSERVATION,
@@ -309,6 +319,7 @@ DDL = {
     "organisation": ORGANISATION,
     "quarantine": QUARANTINE,
     "classified": CLASSIFIED | {"record_kind": "VARCHAR NOT NULL", "file": "VARCHAR NOT NULL"},
+    "emerging_term": EMERGING_TERM | {"file": "VARCHAR NOT NULL"},
     "loaded_file": {
         "file": "VARCHAR PRIMARY KEY",
         "kind": "VARCHAR NOT NULL",

@@ -157,6 +157,7 @@ class World:
     rejects: list[Reject] = field(default_factory=list)
     crawls: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     classes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by kind and key of the text
+    terms: list[dict[str, Any]] = field(default_factory=list)  # emerging terms, as models keep them
     sources: list[dict[str, Any]] = field(
         default_factory=lambda: [source(BOARDS, "job_posting"), source(STATISTICS, "observation")]
     )
@@ -205,6 +206,12 @@ class World:
             **changes,
         }
 
+    def emerge(self, term: str, example: JobPosting) -> None:
+        """Say that a term is new in AI postings, and name one that holds it."""
+        key = sha("\x1f".join((example.title, example.employer or "", example.text)))
+        counts = {"texts_ai": 7, "texts_other": 1, "employers_ai": 4, "languages": ["en", "fr"], "log_odds_z": 4.5}
+        self.terms.append({"term": term, **counts, "example_sha256": key, "model_version": MODEL_VERSION})
+
     def list_between(self, first: JobPosting, days: Iterable[date], **classified: Any) -> None:
         """List a posting at each of the given crawl days, and classify its text."""
         self.classify(first, **classified)
@@ -247,6 +254,10 @@ class World:
                 rows = [reading for (of_kind, _), reading in self.classes.items() if of_kind == kind]
                 table = pa.Table.from_pylist(rows, schema=schema)
                 write_parquet(self.root / "classified" / kind / MODEL_VERSION / "part-1.parquet", table)
+
+        if self.terms:
+            folder = self.root / "classified" / "emerging_term" / MODEL_VERSION
+            write_parquet(folder / "part-1.parquet", pa.Table.from_pylist(self.terms))
 
     def load(self, drift: Mapping[str, Sequence[Mapping[str, Any]]] | None = None) -> LoadReport:
         """Load what was written, with a judgement of its crawls."""
