@@ -24,7 +24,7 @@ from models.store import KINDS, remove_strays, sidecar, text_key, write_part
 from models.version import model_version
 
 KIND = "emerging_term"
-MAX_TEXTS = 4_000
+MAX_TEXTS = 3_000
 """Of AI texts, and of others: chosen by their keys, so by chance. Counts of more cost time and move no ranking."""
 _POSTING = KINDS[0]
 _READ_BATCH = 5_000
