@@ -20,7 +20,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test endurance up lint types clean lock
+.PHONY: help run test endurance up lint types models clean lock
 
 help: ## what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ lint: $(CI_READY) ## style of Python and SQL, import rules
 
 types: $(CI_READY) ## static types
 	@$(BIN)/mypy
+
+models: $(READY) ## train the text categorisers anew from models/training (two minutes; the results are committed)
+	@$(BIN)/python -m models.training.build
 
 clean: ## remove the environment and caches; data stays (remove it yourself: it holds the data of record)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build

@@ -14,20 +14,22 @@ from typing import Any, TypedDict
 import pandas as pd
 
 from models import pipeline
-from models.decide import IS_AI, SKILL_FLOOR, STRONG, AiClass
-from models.language import LANGUAGES, detect, languages_required
-from models.matching import may_concern_ai
+from models.decide import IS_AI, AiClass
+from models.language import LANGUAGES, languages_of, main_language, required
+from models.matching import concerns_ai
 from models.normalise import Normal, normalise
 from models.occupation import load_occupations
+from models.onepass import look
 from models.sector import load_sectors
-from models.taxonomy import load_taxonomy
 from models.version import model_version
 
 COLUMNS = (
-    "id", "lang", "ai_class", "is_ai", "ai_score", "skills", "evidence", "sector", "sector_basis", "occupation",
-    "languages_required", "model_version",
+    "id", "lang", "ai_class", "is_ai", "ai_score", "skills", "evidence", "sector", "sector_basis",
+    "sector_nace21", "occupation", "occupation_sub_major", "languages_required", "model_version",
 )  # fmt: skip
+FIELDS = ("id", "text", "title", "employer", "kind", "lang")  # what a row to be read holds, all strings
 MAX_EVIDENCE = 60
+MAX_TITLE = 500  # characters; what is longer is no title
 _CHUNK = 200  # texts a worker reads before it reports: small enough to share fairly, large enough to be cheap
 _JOB_KINDS = frozenset({"", "job_posting"})
 
@@ -43,7 +45,11 @@ class Evidence(TypedDict):
 
 
 class Reading(TypedDict):
-    """What is known of one text. ``sector`` is a NACE section letter or ``unknown``; ``occupation`` ISCO-08 or None."""
+    """What is known of one text.
+
+    ``sector`` and ``sector_nace21``: section letter of NACE Rev. 2 and Rev. 2.1, or ``unknown``; ``occupation`` and
+    ``occupation_sub_major``: one and two digits of ISCO-08, or None.
+    """
 
     id: str
     lang: str
@@ -54,7 +60,9 @@ class Reading(TypedDict):
     evidence: list[Evidence]
     sector: str
     sector_basis: str
+    sector_nace21: str
     occupation: str | None
+    occupation_sub_major: str | None
     languages_required: list[str]
     model_version: str
 
@@ -81,9 +89,7 @@ def classify(frame: pd.DataFrame, *, workers: int = 1) -> pd.DataFrame:
     chunks = [rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK)]
     readings: list[Reading] = []
     if workers > 1 and len(chunks) > 1:
-        # spawn: a fork of a process with threads (DuckDB, Dagster) can hang
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(chunks)), mp_context=context) as pool:
+        with worker_pool(min(workers, len(chunks))) as pool:
             for part in pool.map(read_chunk, chunks):
                 readings += part
     else:
@@ -92,7 +98,27 @@ def classify(frame: pd.DataFrame, *, workers: int = 1) -> pd.DataFrame:
     out = pd.DataFrame(readings, columns=list(COLUMNS))
     # pandas would turn None into NaN in a column of strings
     out["occupation"] = pd.Series([reading["occupation"] for reading in readings], dtype=object, index=out.index)
+    sub_major = [reading["occupation_sub_major"] for reading in readings]
+    out["occupation_sub_major"] = pd.Series(sub_major, dtype=object, index=out.index)
     return out
+
+
+def worker_pool(workers: int) -> ProcessPoolExecutor:
+    """Processes for ``read_chunk``. The first pool takes as long as building the readers, others are quick.
+
+    Workers are forked from a server process that has built the readers and runs nothing else: a fork of this process,
+    which may have threads (DuckDB, Dagster), can hang. Where there is none (Windows), each worker builds them.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["models.warm"])
+    return ProcessPoolExecutor(workers, mp_context=context)
+
+
+def warm_up() -> None:
+    """Builds all readers of this process, which the first text would do else."""
+    read_chunk([dict.fromkeys(FIELDS, "") | {"title": "AI Engineer", "text": "You train neural networks in English."}])
 
 
 def read_chunk(rows: Sequence[dict[str, str]]) -> list[Reading]:
@@ -104,23 +130,30 @@ def read_chunk(rows: Sequence[dict[str, str]]) -> list[Reading]:
 
 def read_one(row: dict[str, str]) -> Reading:
     """The reading of one row with the keys id, text, title, employer, kind, lang (all strings, maybe empty)."""
-    body, title = normalise(row["text"]), normalise(row["title"])
-    head = " ".join(title.text.split("\n"))
-    lang, languages = detect(body.lower, head)
-    if row["lang"] in LANGUAGES:
-        lang, languages = row["lang"], languages | {row["lang"]}
-    sector, basis = load_sectors().read(row["employer"], head, body.lower)
+    body, title = normalise(row["text"]), normalise(row["title"][:MAX_TITLE])
+    passed = look(title, body)
+    folded = passed.folded[passed.title_end :]
+    declared = row["lang"] if row["lang"] in LANGUAGES else ""
+    sub_major = load_occupations().read(passed.title)
+    sector = load_sectors().read_hits(
+        row["employer"], passed.sector_in_title, passed.sector, passed.agency, passed.lower, sub_major
+    )
     ai_class: AiClass = "none"
     score, skills, evidence = 0.0, list[str](), list[Evidence]()
-    if may_concern_ai(f"{head}\n{body.text}", f"{title.lower}\n{body.lower}"):
-        state = pipeline.read(
-            head, body.text, languages=languages, employer=row["employer"], sections=row["kind"] in _JOB_KINDS
+    if concerns_ai(passed.aliases, passed.text):
+        lang, languages = languages_of(folded, passed.title)
+        if declared:
+            lang, languages = declared, languages | {declared}
+        state = pipeline.read_passed(
+            passed, languages=languages, employer=row["employer"], sections=row["kind"] in _JOB_KINDS
         )
         if state.decision is not None:
             ai_class, score = state.decision.ai_class, state.decision.score
             evidence = _evidence(state, title, body, row)
             if ai_class in IS_AI:
-                skills = _skills(state)
+                skills = state.skills()
+    else:
+        lang = declared or main_language(folded, passed.title)
     return Reading(
         id=row["id"],
         lang=lang,
@@ -129,20 +162,14 @@ def read_one(row: dict[str, str]) -> Reading:
         ai_score=score,
         skills=skills,
         evidence=evidence,
-        sector=sector,
-        sector_basis=basis,
-        occupation=load_occupations().read(head),
-        languages_required=languages_required(body.lower),
+        sector=sector.section,
+        sector_basis=sector.basis,
+        sector_nace21=sector.nace21,
+        occupation=sub_major[0] if sub_major else None,
+        occupation_sub_major=sub_major,
+        languages_required=required(passed.lower, passed.languages),
         model_version=model_version(),
     )
-
-
-def _skills(state: pipeline.State) -> list[str]:
-    assert state.decision is not None
-    taxonomy = load_taxonomy()
-    asked = {taxonomy.current(c) for c, strength in state.decision.concepts.items() if strength >= SKILL_FLOOR}
-    asked |= {m.concept_id for m in state.mentions if m.strength >= STRONG and taxonomy[m.concept_id].beside_ai}
-    return sorted(taxonomy.without_parents(asked))
 
 
 def _evidence(state: pipeline.State, title: Normal, body: Normal, row: dict[str, str]) -> list[Evidence]:
@@ -161,15 +188,9 @@ def _evidence(state: pipeline.State, title: Normal, body: Normal, row: dict[str,
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, str]]:
-    names = ("id", "text", "title", "employer", "kind", "lang")
-    columns = [frame[name] if name in frame.columns else None for name in names]
-    return [
-        {
-            name: _string(column.iloc[i]) if column is not None else ""
-            for name, column in zip(names, columns, strict=True)
-        }
-        for i in range(len(frame))
-    ]
+    nothing = [""] * len(frame)
+    columns = [[_string(value) for value in frame[n].tolist()] if n in frame.columns else nothing for n in FIELDS]
+    return [dict(zip(FIELDS, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _string(value: Any) -> str:

@@ -8,55 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
-from models.cues import Cues, Effect, Part
-from models.decide import Decision, load_weights
+from models.cues import Cues, Effect, Part, Rule
+from models.decide import load_weights
 from models.matching import Hit
 from models.prose import is_homonym, strength
 from models.sections import Sentence
+from models.state import Mention, State, Voice
 
-Voice = Literal["holder", "company", "neutral", "opening"]
+_BULLETS = frozenset("-*•·▪●►✓o")
 _MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
 _OPENING = 60  # characters in which a sentence shows who speaks
-
-
-@dataclass(frozen=True)
-class Mention:
-    """One mention of a concept, read in its sentence.
-
-    ``strength`` 0..1: how far the holder must be able to do it, or, in a text that asks for nothing, how far the text
-    is about it. ``kind``: build, use or govern.
-    """
-
-    concept_id: str
-    start: int
-    end: int
-    part: Part
-    tier: str
-    kind: str
-    strength: float
-    weak: bool
-    rules: tuple[str, ...]
-    sentence: int
-    voice: Voice
-    factors: tuple[tuple[str, float], ...]  # what the strength is the product of
-
-
-@dataclass
-class State:
-    """What the components hand on."""
-
-    text: str  # the document's text; Doc.text would build it from the tokens at each access
-    title_end: int
-    languages: frozenset[str]
-    employer: str
-    sections: bool = True
-    sentences: list[Sentence] = field(default_factory=list)
-    hits: list[Hit] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
-    decision: Decision | None = None
 
 
 class ContextReader:
@@ -70,9 +33,10 @@ class ContextReader:
         self._rescue: dict[str, re.Pattern[str]] = {}
 
     def read(self, state: State) -> None:
-        lower = lower_same_length(state.text)
+        lower = state.lower
         employer = state.employer.strip().lower()
         voices = _Voices(self._cues, state, lower, employer)
+        concerned: dict[int, list[Rule]] = {}
         index = 0
         found: list[Mention] = []
         for hit in state.hits:
@@ -92,7 +56,12 @@ class ContextReader:
                     continue
                 found.append(self._prose_mention(hit, sentence, index, words, start, end))
                 continue
-            mention = self._mention(hit, sentence, index, words, start, end, employer, voices.of(index))
+            if index not in concerned:
+                rules = self._cues.rules
+                concerned[index] = [r for r in rules if sentence.part not in r.not_parts and r.concerns(words)]
+            mention = self._mention(
+                hit, sentence, index, words, start, end, employer, voices.of(index), concerned[index]
+            )
             # "A degree in statistics or data science" names a diploma, and a sentence that gives orders to language
             # models is no part of the ad: neither speaks of AI at all.
             effects = {self._effects[rule] for rule in mention.rules}
@@ -111,12 +80,11 @@ class ContextReader:
         end: int,
         employer: str,
         voice: Voice,
+        concerned: list[Rule],
     ) -> Mention:
         concept = hit.alias.concept
         weights = self._weights
-        rules = [
-            rule for rule in self._cues.rules if sentence.part not in rule.not_parts and rule.applies(words, start, end)
-        ]
+        rules = [rule for rule in concerned if rule.applies(words, start, end)]
         effects = {f"rule {rule.id}": weights.effects[rule.effect] for rule in rules if rule.effect}
         if employer and len(employer) > 2 and _within_name(words, employer, start, end):
             effects["within the employer's name"] = weights.effects["organisation"]
@@ -178,7 +146,7 @@ class ContextReader:
         weights = self._weights
         if part == "other":
             return weights.voices[voice]
-        if part in ("tasks", "requirements") and voice == "company":
+        if part in ("tasks", "requirements") and voice in ("company", "aside"):
             return weights.company_voice_in_tasks
         if part == "company" and voice == "holder":
             return weights.holder_voice_in_company
@@ -197,7 +165,9 @@ class ContextReader:
 
     def _is_false_friend(self, hit: Hit, words: str) -> bool:
         concept = hit.alias.concept
-        if concept.ambiguous is None or not concept.ambiguous.unless or not (hit.alias.cased or hit.alias.weak):
+        if concept.ambiguous is None or not concept.ambiguous.unless:
+            return False
+        if not (concept.ambiguous.whole or hit.alias.cased or hit.alias.weak):
             return False
         if not _any(self._unless, concept.id, concept.ambiguous.unless).search(words):
             return False
@@ -225,7 +195,8 @@ class ContextReader:
 class _Voices:
     """Who speaks in each sentence: asks the holder for something, tells of the employer, or neither.
 
-    A sentence that does neither belongs to the *opening* until somebody is asked for something: ads begin with praise.
+    A sentence that does neither belongs to the *opening* until somebody is asked for something, since ads begin with
+    praise, and is an *aside* in a paragraph of a list of tasks in which nobody is asked for anything.
     """
 
     def __init__(self, cues: Cues, state: State, lower: str, employer: str) -> None:
@@ -238,12 +209,24 @@ class _Voices:
     def of(self, index: int) -> Voice:
         """The voice of the sentence at an index."""
         said = self._own(index)
-        if said != "neutral" or self._sentences[index].part != "other":
+        if said != "neutral":
             return said
+        if self._sentences[index].part != "other":
+            return "aside" if self._is_aside(index) else said
         if self._first_asked is None:
             asked = (i for i in range(len(self._sentences)) if self._asks(i))
             self._first_asked = next(asked, len(self._sentences))
         return "opening" if index < self._first_asked < len(self._sentences) else "neutral"
+
+    def _is_aside(self, index: int) -> bool:
+        """A paragraph below the list that asks nobody for anything: an ad goes back to praise without a heading."""
+        start, end = self._sentences[index].start, self._sentences[index].end
+        first, last = self._text.rfind("\n", 0, start) + 1, self._text.find("\n", end)
+        last = len(self._text) if last < 0 else last
+        if self._text[first : first + 4].lstrip()[:1] in _BULLETS:
+            return False
+        within = [i for i, s in enumerate(self._sentences) if first <= s.start < last]
+        return len(within) > 1 and all(self._own(i) != "holder" for i in within)
 
     def _asks(self, index: int) -> bool:
         part = self._sentences[index].part
@@ -295,9 +278,3 @@ def _any(cache: dict[str, re.Pattern[str]], key: str, patterns: tuple[str, ...])
 def _within_name(words: str, name: str, start: int, end: int) -> bool:
     position = words.find(name, max(0, start - len(name)))
     return 0 <= position <= start and end <= position + len(name) and len(name) > end - start
-
-
-def lower_same_length(text: str) -> str:
-    """The text in lower case, character by character: a few capitals grow when lowered, and stay as they are."""
-    lower = text.lower()
-    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

@@ -8,12 +8,15 @@ length.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
+
+from models.scan import Scanner
 
 Part = Literal["title", "company", "tasks", "requirements", "nice", "benefits", "legal", "other"]
 Effect = Literal[
@@ -61,7 +64,7 @@ class CueData(BaseModel):
 
 
 class Rule:
-    """A compiled rule: ``applies`` to a mention at [start, end) of a lower-cased sentence."""
+    """A compiled rule: ``concerns`` a lower-cased sentence, and ``applies`` to a mention at [start, end) of it."""
 
     def __init__(self, data: RuleData) -> None:
         self.id, self.effect, self.kind = data.id, data.effect, data.kind
@@ -71,8 +74,16 @@ class Rule:
         self._before, self._after, self._mention = phrases(data.before), phrases(data.after), phrases(data.mention)
         self._unless, self._unless_before = phrases(data.unless), phrases(data.unless_before)
 
+    def concerns(self, sentence: str) -> bool:
+        """Whether the lists on the whole sentence match and its exception does not: asked once a sentence."""
+        if self._anywhere is not None and not self._anywhere.search(sentence):
+            return False
+        if self._also is not None and not self._also.search(sentence):
+            return False
+        return self._unless is None or not self._unless.search(sentence)
+
     def applies(self, sentence: str, start: int, end: int) -> bool:
-        """Whether every list of the rule matches and no exception does."""
+        """Whether the rule, which concerns the sentence, applies to the mention at [start, end) of it."""
         if self._mention is not None and not self._mention.search(sentence, start, end):
             return False
         if self._before is not None and not self._before.search(
@@ -80,12 +91,6 @@ class Rule:
         ):
             return False
         if self._after is not None and not self._after.search(sentence, end, end + self._within):
-            return False
-        if self._anywhere is not None and not self._anywhere.search(sentence):
-            return False
-        if self._also is not None and not self._also.search(sentence):
-            return False
-        if self._unless is not None and self._unless.search(sentence):
             return False
         return not (
             self._unless_before is not None
@@ -121,12 +126,25 @@ class Cues:
         self.heading_part: dict[str, Part] = {
             phrase: part for part in HEADING_PARTS for phrase in data.headings.get(part, ())
         }
-        self.heading_phrase = phrases(tuple(self.heading_part))
+        self._heading = Scanner({phrase: phrase for phrase in self.heading_part})
         # Inline headings stand in running text of scraped pages ("… 1 Missions Concevoir …"): exact capitals only.
         names = sorted(data.inline_headings, key=len, reverse=True)
         self.inline_heading = re.compile(
             r"(?<![\w'-])(" + "|".join(map(re.escape, names)) + r")(?=\s*:|\s+(?:de )?[\"'(•-]?\s?[A-ZÀ-Ý]|\s*\n|\s*$)"
         )
+        self._inline_name = re.compile("|".join(map(re.escape, names)))
+
+    def heading_within(self, lower: str) -> str | None:
+        """The longest phrase of a heading in a short lower-cased line."""
+        return max((phrase for phrase, _, _ in self._heading(lower)), key=len, default=None)
+
+    def inline_headings(self, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """The inline headings in text[start:end]; group 1 is the name."""
+        # The pattern begins with a look-behind and would be tried at every character; bare names are found fast.
+        for name in self._inline_name.finditer(text, start, end):
+            heading = self.inline_heading.match(text, name.start(), end)
+            if heading is not None:
+                yield heading
 
 
 def phrases(items: tuple[str, ...]) -> re.Pattern[str] | None:

@@ -78,6 +78,10 @@ class Decision:
     strengths: dict[str, float]
     concepts: dict[str, float]
 
+    @property
+    def is_ai(self) -> bool:
+        return self.ai_class in IS_AI
+
 
 @lru_cache(maxsize=1)
 def load_weights() -> Weights:

@@ -145,4 +145,8 @@ def gold_ads() -> list[dict[str, Any]]:
     """The labelled ads of ``gold/``: every file but those of other kinds of text."""
     paths = sorted((Path(__file__).parent / "gold").glob("*.jsonl"))
     rows = [orjson.loads(line) for path in paths for line in path.read_bytes().splitlines()]
-    return [row for row in rows if row.get("kind", "job_posting") == "job_posting" and "ai_skills" in row]
+    return [
+        row
+        for row in rows
+        if row.get("kind", "job_posting") == "job_posting" and {"text", "is_ai", "ai_skills"} <= row.keys()
+    ]

@@ -7,8 +7,11 @@ Both matchers read the same alias table, so what the prefilter lets go the match
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -16,7 +19,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from models.scan import Scanner
-from models.taxonomy import AliasLanguage, Concept, load_taxonomy
+from models.taxonomy import AliasLanguage, Concept, load_taxonomy, spellings
 
 _TOKEN = re.compile(r"([^\W_]+|[\W_])( ?)")
 
@@ -78,30 +81,42 @@ class Hit:
 
 @lru_cache(maxsize=1)
 def aliases() -> tuple[Alias, ...]:
-    """Every alias of the taxonomy; one that several languages share appears once for each."""
+    """Every alias of the taxonomy in each of its spellings; one that several languages share appears once for each."""
     found = []
     for concept in load_taxonomy():
         weak = set(concept.ambiguous.weak) if concept.ambiguous else set()
         for language, texts in concept.aliases.items():
-            found += [Alias(concept, text, language, concept.is_cased(text), text in weak) for text in texts]
+            for text in texts:
+                cased = concept.is_cased(text)
+                found += [Alias(concept, form, language, cased, text in weak) for form in spellings(text, language)]
     return tuple(found)
 
 
 @lru_cache(maxsize=1)
-def _prefilter() -> Scanner[list[Alias]]:
+def alias_phrases() -> Mapping[str, tuple[Alias, ...]]:
+    """The lower-case phrases to scan for, and the aliases that each may be."""
     table: dict[str, list[Alias]] = {}
     for alias in aliases():
-        if alias.decisive:
-            table.setdefault(alias.text.lower(), []).append(alias)
-    return Scanner(table)
+        table.setdefault(alias.text.lower(), []).append(alias)
+    return {phrase: tuple(group) for phrase, group in table.items()}
+
+
+@lru_cache(maxsize=1)
+def _scanner() -> Scanner[tuple[Alias, ...]]:
+    return Scanner(alias_phrases())
 
 
 def may_concern_ai(text: str, lower: str) -> bool:
     """Whether a text holds a strong alias, or weak ones of two concepts. False ends the reading: the text is not AI."""
+    return concerns_ai(_scanner()(lower), text)
+
+
+def concerns_ai(hits: Iterable[tuple[tuple[Alias, ...], int, int]], text: str) -> bool:
+    """``may_concern_ai`` from the hits of ``alias_phrases`` in a text."""
     weak: set[str] = set()
-    for candidates, start, end in _prefilter()(lower):
+    for candidates, start, end in hits:
         for alias in candidates:
-            if alias.cased and text[start:end] != alias.text:
+            if not alias.decisive or (alias.cased and text[start:end] != alias.text):
                 continue
             if in_address(text, start, end):
                 continue
@@ -139,8 +154,13 @@ class ConceptMatcher:
             (self._exact if cased else self._lower).add(key, [nlp.make_doc(text)])
             self._by_key[nlp.vocab.strings[key]] = group
 
-    def __call__(self, doc: Doc, text: str, languages: frozenset[str]) -> list[Hit]:
-        """Hits in a document, in order of position, none overlapping, of aliases of the languages it is written in."""
+    def __call__(
+        self, doc: Doc, text: str, languages: frozenset[str], lines: Sequence[tuple[int, int]] = ()
+    ) -> list[Hit]:
+        """Hits in a document, in order of position, none overlapping, of aliases of the languages it is written in.
+
+        ``lines``: start and end in ``text`` of each line of the document, where it holds some lines of the text only.
+        """
         allowed = {"en", "any"} | languages | ({"fr", "de"} if "lb" in languages else set())
         spans: list[tuple[int, int, Alias]] = []
         for matcher in (self._lower, self._exact):
@@ -151,11 +171,28 @@ class ConceptMatcher:
         spans.sort(key=lambda span: (span[0] - span[1], span[0]))
         taken = bytearray(len(doc))
         hits: list[Hit] = []
+        shifts = _Shifts(lines)
         for start, end, alias in spans:
             if any(taken[start:end]):
                 continue
             taken[start:end] = b"\x01" * (end - start)
             begin, finish = doc[start].idx, doc[end - 1].idx + len(doc[end - 1])
-            if not in_address(text, begin, finish):
-                hits.append(Hit(alias, begin, finish))
+            shift = shifts.at(begin)
+            if not in_address(text, begin + shift, finish + shift):
+                hits.append(Hit(alias, begin + shift, finish + shift))
         return sorted(hits, key=lambda hit: hit.start)
+
+
+class _Shifts:
+    """How far the characters of a document stand from their place in the text that its lines are taken from."""
+
+    def __init__(self, lines: Sequence[tuple[int, int]]) -> None:
+        self._lines = lines
+        sizes = (end - start + 1 for start, end in lines)
+        self._starts = list(accumulate(sizes, initial=0))[:-1]
+
+    def at(self, position: int) -> int:
+        if not self._lines:
+            return 0
+        line = bisect_right(self._starts, position) - 1
+        return self._lines[line][0] - self._starts[line]

@@ -8,7 +8,7 @@ pattern is bounded, and the costly steps run only around their triggers (an @, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, pairwise
 from pathlib import Path
@@ -31,7 +31,7 @@ from models.person_names import (
     other_before,
     others,
 )
-from models.scan import Scanner
+from models.scan import Tables, fold
 
 EMAIL, PHONE, CONTACT = "[email]", "[phone]", "[contact]"
 _REGIONS = ("LU", "FR", "DE", "BE")
@@ -50,6 +50,7 @@ _AT = re.compile(
     rf"|(?<=\w)\(a\)(?=\w)|[_-]at[_-](?={_KNOWN_DOMAIN})|&#64;|&commat;|%40",
     re.IGNORECASE,
 )
+_AT_STARTS = ("@", "＠", "[", "(", "{", "<", "&", "%", "_at_", "-at-")  # and the word AT
 _LOCAL = re.compile(
     rf"(?:(?:mailto:)?[\w.+%'{_UNSEEN}-]{{1,64}}|\"[\w.+'-]{{1,30}}(?:[ ][\w.+'-]{{1,30}}){{0,2}}\"){_GAP}$"
 )
@@ -72,6 +73,7 @@ _SPOKEN_DOMAIN = re.compile(
     r"|(?<=arobase)[ ][\w-]{1,63}(?:[ ]point[ ][\w-]{1,63}){0,3}[ ]point[ ][a-z]{2,5}(?!\w)",
     re.IGNORECASE,
 )
+_SPOKEN_REACH = 270  # characters from the word "at" to the last "dot" of the domain, at most
 _PROFILE = re.compile(
     r"(?:https?://)?(?:[\w-]{1,12}\.)?(?:linkedin\.com/(?:in|pub)|xing\.com/profile)/[\w%./~-]{0,120}[\w%/]"
 )
@@ -86,11 +88,14 @@ _SKYPE = re.compile(
 )
 
 # --- telephone ------------------------------------------------------------------------------------------------------
+# On the folded text, with 0 for a digit (or anything of another alphabet, which may be one) and a blank for all else.
+_DIGITS = bytes(0x30 if code in b"0123456789\x80" else 0x20 for code in range(256))
+_FOUR_DIGITS = re.compile(rb"0(?: {0,3}0){3}")
+_TAIL = 24  # up to three more digits can follow the last group of four, and what tells what they are
 _DIGIT_RUN = re.compile(rf"\d(?:[ \u00a0\u202f./()–-]{{0,3}}\d){{5,16}}(?:(?![\w%€$£])|{_NEXT_LABEL})")
 _PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
     r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|durchwahl"
-    r""
     r"|direct line|ligne directe|direktwahl|direkt linn|(?:call|ring|dial|phone)(?: us)? (?:on|at)"
     r"|call|appelez|(?:appelez|joindre|joignable|téléphon\w*)(?:-nous)? (?:le|au)|whatsapp|hotline|ruf\w*|numéro|t|m)"
     r"\s?\.?\s?[|;]?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner|eis un:|(?:sie )?uns an:)?"
@@ -134,7 +139,7 @@ _NOT_PHONE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_PHONE_AFTER = re.compile(
-    r"\s?(?:€|eur|euro|\$|£|chf|usd|gbp|k\b|%|mio|million|m²|m2|km|kg|heures|hours|stunden|stonnen|h/|employees|employés|collaborateurs|mitarbeit|personnes|clients|brut|gross|per|par|pro|indice|kwh|mw)",
+    r"[ \u00a0\u202f]?(?:€|eur|euro|\$|£|chf|usd|gbp|k\b|%|mio|million|m²|m2|km|kg|heures|hours|stunden|stonnen|h/|employees|employés|collaborateurs|mitarbeit|personnes|clients|brut|gross|(?:per|par|pro)\b|indice|kwh|mw)",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -218,7 +223,8 @@ class _Triggers:
         table |= {closing.lower(): _AFTER_CLOSING for closing in data["closings"]}
         table |= {label.lower(): _AFTER_LABEL for label in data["labels"]}
         table |= {label.lower(): _AFTER_PERSON for label in data["person_labels"]}
-        self.scan = Scanner(table)
+        spoken = (("at", "arobase", "ät"), ("dot", "point", "punkt"), ("skype*",))
+        self.scan = Tables(table, *map(dict.fromkeys, spoken))
 
 
 @lru_cache(maxsize=1)
@@ -237,27 +243,66 @@ def scrub_text(text: str) -> str:
     Scrubbing a scrubbed text changes nothing.
     """
     for _ in range(_PASSES):
-        text = _EXTENSION.sub(PHONE, _scrub_phones(_scrub_profiles(_scrub_emails(text))))
-        named = _scrub_names(text)
-        if named == text:
+        view = _View(text)
+        plain = _EXTENSION.sub(PHONE, _scrub_phones(_scrub_profiles(_scrub_emails(text, view), view), view))
+        named = _scrub_names(plain, view.of(plain))
+        if named == plain:
             return named
         text = named
     return text
 
 
-def _scrub_emails(text: str) -> str:
-    lower = text.lower()
-    if " dot " in lower or " point " in lower or " punkt " in lower:
-        text = _replace_addresses(text, _SPOKEN_AT, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
-    if " at " in lower:
-        text = _replace_addresses(text, _PLAIN_AT, _DOTTED_LOCAL, _DOMAIN)
-    return _replace_addresses(text, _AT, _LOCAL, _DOMAIN)
+class _View:
+    """A text as the steps look at it, made once as long as nothing is taken out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.folded = fold(text)
+        self.names, ats, dots, self.skype = _triggers().scan(text, self.folded)
+        # What " at " and " dot " say in words is looked at only where the second follows the first.
+        self.ats = [start for _, start, _ in ats]
+        self.spoken = (
+            [at for at in self.ats if any(at < dot <= at + _SPOKEN_REACH for _, dot, _ in dots)] if dots else []
+        )
+
+    def of(self, text: str) -> _View:
+        """The view of a text that may have changed since."""
+        return self if text == self.text else _View(text)
 
 
-def _replace_addresses(text: str, at: re.Pattern[str], before: re.Pattern[str], after: re.Pattern[str]) -> str:
+def _scrub_emails(text: str, view: _View) -> str:
+    if view.spoken:
+        spoken = (sign for start in view.spoken if (sign := _SPOKEN_AT.match(text, start)))
+        text = _replace_addresses(text, spoken, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
+    if view.ats:
+        plain = [sign for start in view.of(text).ats if (sign := _PLAIN_AT.match(text, start))]
+        text = _replace_addresses(text, plain, _DOTTED_LOCAL, _DOMAIN)
+    return _replace_addresses(text, _signs(text, view.of(text)), _LOCAL, _DOMAIN)
+
+
+def _signs(text: str, view: _View) -> Iterator[re.Match[str]]:
+    """The matches of ``_AT``. As a whole it is slow, so it is tried only where one of its first characters stands."""
+    starts = sorted([position for sign in _AT_STARTS for position in _positions(text, sign)] + view.ats)
+    after = 0
+    for start in starts:
+        if start >= after and (sign := _AT.match(text, start)):
+            after = sign.end()
+            yield sign
+
+
+def _positions(text: str, part: str) -> Iterator[int]:
+    position = text.find(part)
+    while position >= 0:
+        yield position
+        position = text.find(part, position + 1)
+
+
+def _replace_addresses(
+    text: str, signs: Iterable[re.Match[str]], before: re.Pattern[str], after: re.Pattern[str]
+) -> str:
     pieces: list[str] = []
     position = 0
-    for sign in at.finditer(text):
+    for sign in signs:
         if sign.start() < position:
             continue
         domain = after.match(text, sign.end())
@@ -268,23 +313,28 @@ def _replace_addresses(text: str, at: re.Pattern[str], before: re.Pattern[str], 
     return "".join(pieces) + text[position:] if pieces else text
 
 
-def _scrub_profiles(text: str) -> str:
-    lower = text.casefold()
-    if "linkedin" in lower or "xing" in lower:
+def _scrub_profiles(text: str, view: _View) -> str:
+    folded = view.folded  # of the text before e-mails went; what is looked for here is in both
+    if b"linkedin com " in folded or b"xing com " in folded:
         text = _PROFILE.sub(CONTACT, text)
-    if "wa.me" in lower or "whatsapp" in lower:
+    if b"whatsapp com " in folded or b"wa me " in folded:
         text = _CHAT.sub(PHONE, text)
-    if "skype" in lower:
+    if view.skype:
         text = _SKYPE.sub(lambda found: found.group()[: found.start("id") - found.start()] + CONTACT, text)
     return text
 
 
-def _scrub_phones(text: str) -> str:
-    text = _STATE.sub(_state_phone, text)
-    text = _SHORT_RUN.sub(_short_phone, text)
-    pieces: list[str] = []
+def _scrub_phones(text: str, view: _View) -> str:
+    if "247" in text:
+        text = _STATE.sub(_state_phone, text)
+    zones = _digit_zones(view.folded if text == view.text else fold(text))
+    short = _replaced(text, ((*found.span(), _short_phone(found)) for found in _within(zones, _SHORT_RUN, text)))
+    return _replaced(short, _long_phones(short, zones if short == text else _digit_zones(fold(short))))
+
+
+def _long_phones(text: str, zones: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
     position = 0
-    for run in _DIGIT_RUN.finditer(text):
+    for run in _within(zones, _DIGIT_RUN, text):
         start, end = run.span()
         prefix = _PREFIX.search(text, max(position, start - 3), start)
         if prefix:
@@ -293,8 +343,33 @@ def _scrub_phones(text: str) -> str:
         if start and not prefix and (text[start - 1].isalnum() or text[start - 1] in "_.,/-"):
             continue
         if _is_phone(text, start, end):
-            pieces += [text[position:start], PHONE]
+            yield start, end, PHONE
             position = end
+
+
+def _digit_zones(folded: bytes) -> list[tuple[int, int]]:
+    """Where a text has four digits or more, at most three signs apart: every number of a telephone stands in one."""
+    zones: list[tuple[int, int]] = []
+    for four in _FOUR_DIGITS.finditer(folded.translate(_DIGITS)):
+        start, end = four.span()
+        if zones and start <= zones[-1][1]:
+            start = zones.pop()[0]
+        zones.append((start, end + _TAIL))
+    return zones
+
+
+def _within(zones: list[tuple[int, int]], pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    for start, end in zones:
+        yield from pattern.finditer(text, start, end)
+
+
+def _replaced(text: str, found: Iterable[tuple[int, int, str]]) -> str:
+    """The text with spans replaced, given in order as start, end and what takes their place."""
+    pieces: list[str] = []
+    position = 0
+    for start, end, instead in found:
+        pieces += [text[position:start], instead]
+        position = end
     return "".join(pieces) + text[position:] if pieces else text
 
 
@@ -362,13 +437,9 @@ def _parses(raw: str, region: str) -> bool:
         return False
 
 
-def _scrub_names(text: str) -> str:
-    triggers = _triggers()
-    lower = text.lower()
-    if len(lower) != len(text):
-        lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+def _scrub_names(text: str, view: _View) -> str:
     found: list[tuple[int, int]] = []
-    for pattern, start, end in chain(triggers.scan(lower), _glued_labels(text)):
+    for pattern, start, end in chain(view.names, _glued_labels(text)):
         found += _names_after(text, pattern, start, end)
     for mark in _MARK.finditer(text):
         found += _names_before(text, mark.start())
@@ -382,12 +453,7 @@ def _scrub_names(text: str) -> str:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
-    pieces: list[str] = []
-    position = 0
-    for start, end in merged:
-        pieces += [text[position:start], CONTACT]
-        position = end
-    return "".join(pieces) + text[position:]
+    return _replaced(text, ((start, end, CONTACT) for start, end in merged))
 
 
 def _glued_labels(text: str) -> Iterator[tuple[re.Pattern[str], int, int]]:

@@ -8,7 +8,7 @@ are read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.cues import Cues, Part
 
@@ -17,6 +17,7 @@ MAX_SENTENCE = 500  # characters; a longer run without punctuation is cut, so th
 _BORDER = re.compile(
     r"\n|[.!?;](?=\s)|(?<=[a-zà-ÿ)])[.;!?](?=[A-ZÀ-Ý])|\s[•·▪●►✓*]\s|\s-\s(?=[A-ZÀ-Ý])|•|(?<=[a-zà-ÿ])\s?;\s?"
 )
+_SIGN = re.compile("[.!?;•·▪●►✓*-]")  # each border but a line's end has one: the costly pattern runs only there
 _ABBREVIATION = re.compile(
     r"(?<!\w)(?:[a-zA-Z]|e\.g|i\.e|z\.b|bzw|inkl|ca|etc|resp|mme|dr|env|st|nr|no|vs|ggf|u\.a|d\.h|p\.ex|mr|m\/f|u)$",
     re.I,
@@ -24,8 +25,7 @@ _ABBREVIATION = re.compile(
 _DECORATION = " \t#*_>:.!?-–•·▪●►✓|=\"'"
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A stretch of the normal text: [start, end), and the part of the ad it belongs to."""
 
     start: int
@@ -59,34 +59,27 @@ def _heading(line: str, lower: str, cues: Cues) -> tuple[Part | None, bool]:
         if part is not None:
             return part, False
     stripped = lower.strip(_DECORATION)
-    if len(stripped) <= 80:
-        part = cues.heading_part.get(stripped)
-        if part is not None:
-            return part, True
-        marked = line.lstrip()[:1] in "#*_" or line.rstrip(" *_").endswith((":", "?")) or line.isupper()
-        if len(stripped.split()) <= 8 and cues.heading_phrase is not None and (marked or len(stripped.split()) <= 4):
-            bullet = line.lstrip()[:2] in ("- ", "* ", "• ")
-            found = None if bullet else _longest(stripped, cues)
-            if (
-                found is not None
-                and (marked or len(found) * 2 >= len(stripped))
-                and not line.rstrip().endswith((".", ","))
-            ):
-                return cues.heading_part[found], True
+    if len(stripped) > 80:
+        return None, False
+    part = cues.heading_part.get(stripped)
+    if part is not None:
+        return part, True
+    opening, closing = line.lstrip(), line.rstrip()
+    if opening[:2] in ("- ", "* ", "• ") or closing[-1:] in (".", ","):
+        return None, False
+    words = len(stripped.split())
+    marked = opening[:1] in "#*_" or closing.rstrip(" *_").endswith((":", "?")) or line.isupper()
+    if words <= 8 and (marked or words <= 4):
+        found = cues.heading_within(stripped)
+        if found is not None and (marked or len(found) * 2 >= len(stripped)):
+            return cues.heading_part[found], True
     return None, False
-
-
-def _longest(stripped: str, cues: Cues) -> str | None:
-    assert cues.heading_phrase is not None
-    found = [m.group() for m in cues.heading_phrase.finditer(stripped)]
-    return max(found, key=len) if found else None
 
 
 def _split_line(text: str, start: int, end: int, part: Part, cues: Cues, out: list[Sentence]) -> Part:
     """Adds the sentences of one line; returns the part that holds after it."""
-    marks = list(cues.inline_heading.finditer(text, start, end)) if end - start > 200 else []
     begin = start
-    for mark in marks:
+    for mark in cues.inline_headings(text, start, end) if end - start > 200 else ():
         _split_plain(text, begin, mark.start(), part, cues, out)
         part = cues.heading_part.get(
             mark.group(1).lower(), cues.heading_part.get(mark.group(1).lower().rstrip(" ?"), part)
@@ -97,8 +90,16 @@ def _split_line(text: str, start: int, end: int, part: Part, cues: Cues, out: li
 
 
 def _split_plain(text: str, start: int, end: int, part: Part, cues: Cues, out: list[Sentence]) -> None:
-    begin = start
-    for border in _BORDER.finditer(text, start, end):
+    begin = after = start
+    for sign in _SIGN.finditer(text, start, end):
+        position = sign.start()
+        if position < after:
+            continue
+        border = _BORDER.match(text, position - 1, end) if position > after and text[position - 1].isspace() else None
+        border = border or _BORDER.match(text, position, end)
+        if border is None:
+            continue
+        after = border.end()
         if border.group()[0] == "." and _ABBREVIATION.search(text, max(begin, border.start() - 8), border.start()):
             continue
         _add(text, begin, border.end(), part, cues, out)

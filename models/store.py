@@ -58,7 +58,9 @@ SCHEMA = pa.schema(
         ),
         pa.field("sector", pa.string()),
         pa.field("sector_basis", pa.string()),
+        pa.field("sector_nace21", pa.string()),
         pa.field("occupation", pa.string()),
+        pa.field("occupation_sub_major", pa.string()),
         pa.field("languages_required", pa.list_(pa.string())),
         pa.field("model_version", pa.string()),
     ]

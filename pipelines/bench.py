@@ -1,7 +1,8 @@
 """``observatory bench``: speed of the parts that grow with the data, each beside a yardstick on the same input.
 
 Belongs here: figures as ratios within one run, so that they mean the same on any machine. Never here: limits; a timed
-test fails on a busy machine and says nothing on a fast one. Input is what the data root holds (but ``collect``'s).
+test fails on a busy machine and says nothing on a fast one. Input is what the data root holds; ``collect`` and
+``classify`` make theirs.
 """
 
 from __future__ import annotations
@@ -10,20 +11,15 @@ import hashlib
 from collections.abc import Callable
 
 import orjson
-import pyarrow.parquet as pq
-import spacy
 
-from models.classify import classify
-from models.scrub import scrub_text
 from pipelines import steps
+from pipelines.bench_classify import bench_classify, bench_classify_million
 from pipelines.bench_collect import bench_collect
 from pipelines.bench_memory import bench_memory, bench_memory_large
 from pipelines.figures import Figure, rate
 from scrapers.archive import Archive, Capture
 from scrapers.decode import DecodeContext, decode
 from state.settings import Settings
-
-TEXTS = 3000
 
 
 class NothingToMeasure(RuntimeError):
@@ -64,24 +60,6 @@ def bench_decode(settings: Settings) -> list[Figure]:
     return [Figure("decode", "MB/s", rate(ours, size), "orjson.loads", rate(theirs, size))]
 
 
-def bench_classify(settings: Settings) -> list[Figure]:
-    """Classifying and scrubbing ads against spaCy's own blank tokenizer on the same texts."""
-    files = sorted((settings.records / "job_posting").glob("*/*.parquet"))
-    if not files:
-        raise NothingToMeasure("there are no postings yet; observatory run makes some")
-    table = pq.ParquetDataset(files).read(columns=["content_sha256", "title", "employer", "text"])
-    frame = table.to_pandas().drop_duplicates("content_sha256").head(TEXTS).rename(columns={"content_sha256": "id"})
-    classify(frame.head(10))  # the rules are compiled at first use
-    blank = spacy.blank("xx")
-    texts = frame["text"].tolist()
-    yardstick = rate(lambda: [blank.make_doc(text) for text in texts], len(texts))
-    name = "spaCy blank xx tokenizer"
-    return [
-        Figure("classify", "ads/s", rate(lambda: classify(frame), len(texts)), name, yardstick),
-        Figure("scrub", "ads/s", rate(lambda: [scrub_text(text) for text in texts], len(texts)), name, yardstick),
-    ]
-
-
 def captures(settings: Settings) -> list[Capture]:
     """Every capture of the archive with data."""
     archive = Archive(settings.archive)
@@ -98,5 +76,8 @@ SUITE: dict[str, Callable[[Settings], list[Figure]]] = {
     "classify": bench_classify,
     "memory": bench_memory,
 }
-# Those that take a minute run when they are named.
-NAMED_ONLY: dict[str, Callable[[Settings], list[Figure]]] = {"memory-1gb": bench_memory_large}
+# Those that take minutes run when they are named.
+NAMED_ONLY: dict[str, Callable[[Settings], list[Figure]]] = {
+    "classify-1m": bench_classify_million,
+    "memory-1gb": bench_memory_large,
+}

@@ -59,7 +59,7 @@ def peak_mb(work: str, path: Path) -> tuple[float, int]:
     return float(said[0]), int(said[1])
 
 
-def _peak() -> float:
+def peak() -> float:
     """MB of this process at most. The kernel's own word first: ``getrusage`` of a child begins with its parent's."""
     status = Path("/proc/self/status")
     if status.is_file():
@@ -80,7 +80,7 @@ def _measured(work: str, path: Path) -> None:
         for name in zipped.members:
             for _ in zipped.chunks(name):
                 pass
-    print(_peak(), count)
+    print(peak(), count)
 
 
 if __name__ == "__main__":

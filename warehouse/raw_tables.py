@@ -259,7 +259,9 @@ CLASSIFIED = {
     "evidence": "VARCHAR",  # JSON text
     "sector": "VARCHAR",
     "sector_basis": "VARCHAR",
+    "sector_nace21": "VARCHAR",
     "occupation": "VARCHAR",
+    "occupation_sub_major": "VARCHAR",
     "languages_required": "VARCHAR[]",
     "model_version": "VARCHAR NOT NULL",
 }

@@ -266,20 +266,13 @@ LINEAGE_SCHEMA = pa.schema(
     {**dict.fromkeys(("organisation_id", "name", "stands_for_id"), TEXT), "is_eu_body": pa.bool_()}
 )
 CONCEPT_SCHEMA = pa.schema(
-    dict.fromkeys(
-        (
-            "concept_id",
-            "label_en",
-            "label_fr",
-            "label_de",
-            "label_lb",
-            "group_name",
-            "tier",
-            "parent_id",
-            "esco_uri",
+    {
+        **dict.fromkeys(
+            ("concept_id", "label_en", "label_fr", "label_de", "label_lb", "group_name", "tier", "parent_id"), TEXT
         ),
-        TEXT,
-    )
+        "first_seen": pa.int16(),
+        "esco_uri": TEXT,
+    }
 )
 # Tables that are replaced as a whole when they differ.
 REPLACED = {

@@ -15,15 +15,18 @@ from typing import Annotated, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-TAXONOMY_VERSION = "2026.11.1"  # raised with every entry in CHANGELOG.md
+TAXONOMY_VERSION = "2026.11.2"  # raised with every entry in CHANGELOG.md
 
 ConceptId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,40}$")]
 AliasLanguage = Literal["en", "fr", "de", "lb", "any"]
 Tier = Literal["core", "tool", "adjacent"]
 Kind = Literal["build", "use", "govern", "open"]
 HERE = Path(__file__).parent
+_JOINT = re.compile(r"(?<=[^\W_])[ -](?=[^\W_])")
+MAX_JOINTS = 2  # nobody writes longer terms as one word
+_KI = re.compile(r"\bKI\b")
 # The C loader reads the 500 concepts in a fifth of the time; it is safe like SafeLoader.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -37,7 +40,8 @@ class Ambiguity(BaseModel):
 
     ``weak`` aliases count only beside another concept, in the same sentence or anywhere in the document (``scope``;
     ``none`` = they count alone). A sentence that matches ``unless`` is about something else, except where ``rescue``
-    matches too. Patterns are regular expressions on lower-cased text, without nested repetition.
+    matches too. Patterns are regular expressions on lower-cased text, without nested repetition; they speak of weak and
+    case-sensitive aliases, with ``whole`` of all aliases of the concept.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,6 +51,7 @@ class Ambiguity(BaseModel):
     scope: Literal["sentence", "document", "none"] = "document"
     unless: tuple[str, ...] = ()
     rescue: tuple[str, ...] = ()
+    whole: bool = False
 
     @model_validator(mode="after")
     def _patterns_compile(self) -> Ambiguity:
@@ -73,7 +78,11 @@ class Concept(BaseModel):
     it says about the holder (builds AI, uses it, governs it; ``open`` = the sentence decides). ``weight``: how far
     demand for this concept is demand for AI (1 = fully). ``parent``: the next broader concept. ``umbrella``: a word for
     the whole field ("AI systems"), which says nothing more once a narrower concept is named. ``beside_ai``: an adjacent
-    concept that is a skill in an AI ad. ``replaced_by``: what a dropped concept is reported as today.
+    concept that is a skill in an AI ad. ``first_seen``: the year in which the term came into use as a technology or a
+    label (null = not known). ``replaced_by``: what a dropped concept is reported as today. ``aliases``: how texts of a
+    language write it; English ones are read in every text, so the other lists do not repeat them, and ``spellings``
+    adds what hyphens and blanks do to them. ``names``: what lists of skills call it, too short or too common a word to
+    be looked for in texts ("forecasting", "GEO").
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -85,19 +94,20 @@ class Concept(BaseModel):
     parent: ConceptId | None = None
     kind: Kind = "build"
     weight: Annotated[float, "0..1"] = 1.0
+    first_seen: Annotated[int, Field(ge=1800, le=2100)] | None = None
     esco_uri: str | None = None
     ambiguous: Ambiguity | None = None
     aliases: dict[AliasLanguage, tuple[str, ...]]
+    names: tuple[str, ...] = ()
     umbrella: bool = False
     beside_ai: bool = False
     replaced_by: ConceptId | None = None
-    first_seen: int | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Concept:
         if not 0.0 < self.weight <= 1.0:
             raise ValueError(f"weight {self.weight} is not in (0, 1]")
-        if not any(self.aliases.values()):
+        if not any(self.aliases.values()) and self.replaced_by is None:
             raise ValueError("no alias")
         known = {alias for aliases in self.aliases.values() for alias in aliases}
         for alias in self.ambiguous.weak if self.ambiguous else ():
@@ -168,11 +178,14 @@ class Taxonomy:
         narrow = {concept_id for concept_id in concept_ids if not self.concepts[concept_id].umbrella}
         if narrow:
             return narrow
-        covered = {ancestor for concept_id in concept_ids for ancestor in self.ancestors(concept_id)}
-        return concept_ids - covered
+        return self.narrowest(concept_ids)
+
+    def narrowest(self, concept_ids: set[str]) -> set[str]:
+        """The given concepts without each that is broader than another: the strict reading, for comparison."""
+        return concept_ids - {ancestor for concept_id in concept_ids for ancestor in self.ancestors(concept_id)}
 
     def resolve(self, name: str) -> str | None:
-        """The id of a concept from its id, one of its labels, or one of its aliases; None if nothing fits."""
+        """The id of a concept from its id, one of its labels, aliases or names; None if nothing fits."""
         key = _key(name)
         found = name if name in self.concepts else self._by_name.get(key)
         return self.current(found) if found is not None else None
@@ -207,7 +220,7 @@ class Taxonomy:
 
     def _index_names(self) -> dict[str, str]:
         names: dict[str, str] = {}
-        # Labels first, then aliases, then ids with blanks: an earlier entry is the more deliberate one.
+        # Labels first, then aliases, then other names and ids: an earlier entry is the more deliberate one.
         for concept in self:
             for label in (concept.labels.en, concept.labels.fr, concept.labels.de, concept.labels.lb):
                 names.setdefault(_key(label), concept.id)
@@ -216,7 +229,8 @@ class Taxonomy:
                 for alias in aliases:
                     names.setdefault(_key(alias), concept.id)
         for concept in self:
-            names.setdefault(_key(concept.id.replace("_", " ")), concept.id)
+            for name in (*concept.names, concept.id.replace("_", " ")):
+                names.setdefault(_key(name), concept.id)
         return names
 
 
@@ -246,7 +260,9 @@ def load_taxonomy() -> Taxonomy:
 
 
 def concepts_frame() -> pd.DataFrame:
-    """One row a concept: concept_id, label_en/_fr/_de/_lb, group_name, tier, parent_id, esco_uri (None = no link)."""
+    """One row a concept: concept_id, label_en/_fr/_de/_lb, group_name, tier, parent_id, first_seen (a year), esco_uri,
+    taxonomy_version; None = no parent, year or link.
+    """
     rows = [
         {
             "concept_id": c.id,
@@ -257,11 +273,46 @@ def concepts_frame() -> pd.DataFrame:
             "group_name": c.group,
             "tier": c.tier,
             "parent_id": c.parent,
+            "first_seen": c.first_seen,
             "esco_uri": c.esco_uri,
+            "taxonomy_version": TAXONOMY_VERSION,
         }
         for c in load_taxonomy()
     ]
-    return pd.DataFrame(rows).astype(object).where(lambda frame: frame.notna(), None)
+    # As objects: a year without a value must not turn the others into decimals.
+    return pd.DataFrame(rows, dtype=object).where(lambda frame: frame.notna(), None)
+
+
+def spellings(alias: str, language: AliasLanguage) -> tuple[str, ...]:
+    """An alias as listed, and as it is also written: with blanks for hyphens, with hyphens for blanks.
+
+    German writes one compound in many ways ("Machine-Learning-Modelle", "Machine Learning-Modelle", "Machine Learning
+    Modelle") and borrows English terms with hyphens ("AI-Tools"); French only drops hyphens. In German and
+    Luxembourgish whatever is written with KI is also written with AI; Luxembourgish words lose their last n before most
+    consonants ("KI-Uwendunge fir").
+    """
+    found = [alias]
+    for form in (alias, _KI.sub("AI", alias)) if language in ("de", "lb") else (alias,):
+        found.append(form)
+        joints = [match.start() for match in _JOINT.finditer(form)]
+        if language == "fr":
+            joints = [joint for joint in joints if form[joint] == "-"]
+        if joints:
+            spaced = _joined(form, joints, " ")
+            found.append(spaced)
+            if language != "fr" and len(joints) <= MAX_JOINTS:
+                found += [
+                    _joined(form, joints, "-"),
+                    _joined(spaced, joints[:1], "-"),
+                    _joined(spaced, joints[-1:], "-"),
+                ]
+    if language == "lb":
+        found += [form[:-1] for form in found if form.endswith("en")]
+    return tuple(dict.fromkeys(found))
+
+
+def _joined(text: str, joints: list[int], sign: str) -> str:
+    return "".join(sign if place in joints else character for place, character in enumerate(text))
 
 
 def _key(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Language, languages asked for, sector, occupation, sections."""
+"""Language, languages asked for, sections."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import pytest
 
 from models.cues import load_cues
 from models.language import detect, languages_required
-from models.occupation import load_occupations
 from models.sections import split
-from models.sector import load_sectors
 
 
 @pytest.mark.parametrize(
@@ -57,48 +55,6 @@ def test_a_shell_in_another_language_is_seen() -> None:
 )
 def test_languages_required(text: str, wanted: list[str]) -> None:
     assert languages_required(text.lower()) == wanted
-
-
-@pytest.mark.parametrize(
-    ("employer", "title", "text", "section", "basis"),
-    [
-        ("Cargolux Airlines International S.A.", "Planner", "", "H", "register"),
-        ("PwC Luxembourg", "Senior", "", "M", "register"),
-        ("CSSF", "Juriste", "nous surveillons les banques et les fonds d'investissement", "O", "register"),
-        ("Banque Exemple S.A.", "Developer", "java and spring", "K", "name"),
-        ("Administration communale de Exempelduerf", "Jardinier", "", "O", "name"),
-        ("", "Infirmier", "notre hôpital accueille des patients ; soins infirmiers, clinique de jour", "Q", "cues"),
-        ("Randstad", "Comptable", "nous recherchons un comptable", "N", "agency"),
-        ("Randstad", "Comptable", "notre client, une banque privée de la place, recherche", "K", "agency_client"),
-        ("", "Employee", "you work with us", "unknown", "none"),
-    ],
-)
-def test_sector_and_basis(employer: str, title: str, text: str, section: str, basis: str) -> None:
-    assert load_sectors().read(employer, title, text) == (section, basis)
-
-
-@pytest.mark.parametrize(
-    ("title", "code"),
-    [
-        ("Ingénieur(e) logiciel (H/F)", "2"),
-        ("AI Engineer", "2"),
-        ("Verkäufer/in", "5"),
-        ("Projektmanager:in (m/w/d)", "2"),
-        ("Head of Compliance", "1"),
-        ("Chauffeur poids lourd", "8"),
-        ("Buschauffer (m/w)", "8"),
-        ("Agent d'entretien", "9"),
-        ("Électricien du bâtiment", "7"),
-        ("Gärtner (m/w/d)", "6"),
-        ("Secrétaire (m/f)", "4"),
-        ("Infirmier diplômé", "3"),
-        ("Soldat volontaire", "0"),
-        ("Schoulmeeschter (m/w)", "2"),
-        ("Rockstar", None),
-    ],
-)
-def test_occupation_major_group(title: str, code: str | None) -> None:
-    assert load_occupations().read(title) == code
 
 
 def test_sections_of_lines_and_of_one_long_line() -> None:

@@ -63,6 +63,7 @@ def test_classify_writes_the_contract_columns(tmp_path: Path) -> None:
     seen = [(row["id"], row["ai_class"], row["is_ai"]) for row in out]
     assert seen == [("a", "practitioner", True), ("b", "none", False)]
     columns = {"lang", "ai_score", "skills", "evidence", "sector", "sector_basis", "occupation", "model_version"}
+    columns |= {"sector_nace21", "occupation_sub_major"}
     assert columns <= set(out[0])
     first = out[0]["evidence"][0]
     assert {"concept", "text", "start", "end", "part"} <= set(first)

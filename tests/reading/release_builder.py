@@ -57,7 +57,7 @@ CREATE TABLE revision(dataset_id VARCHAR, series_key VARCHAR, dimensions MAP(VAR
   published_at TIMESTAMPTZ);
 CREATE TABLE concept(concept_id VARCHAR, label_en VARCHAR, label_fr VARCHAR, label_de VARCHAR, label_lb VARCHAR,
   group_name VARCHAR,
-  tier VARCHAR, parent_id VARCHAR, esco_uri VARCHAR);
+  tier VARCHAR, parent_id VARCHAR, first_seen SMALLINT, esco_uri VARCHAR);
 CREATE TABLE quarantine(source_id VARCHAR, record_kind VARCHAR, reason VARCHAR, n BIGINT);
 CREATE TABLE release(release_id VARCHAR, published_at TIMESTAMPTZ, content_digest VARCHAR, code_version VARCHAR,
   model_version VARCHAR,
@@ -276,7 +276,7 @@ class Builder:
             _many(connection, "remark", self.remarks)
         _many(connection, "project", self.projects)
         _many(connection, "announcement", self.announcements)
-        _many(connection, "concept", [(*row, "AI", "core", None, None) for row in CONCEPTS])
+        _many(connection, "concept", [(*row, "AI", "core", None, None, None) for row in CONCEPTS])
         _many(connection, "quarantine", self.quarantine)
         _many(connection, "code_label", LABELS)
         for row in self.revisions:

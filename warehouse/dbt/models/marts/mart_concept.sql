@@ -8,5 +8,6 @@ select
     group_name,
     tier,
     parent_id,
+    first_seen,
     esco_uri
 from {{ ref('stg_concept') }}

@@ -39,7 +39,9 @@ select
     classified.skills,
     coalesce(declared.nace_section, classified.sector) as nace_section,
     case when declared.nace_section is null then classified.sector_basis else 'registry' end as sector_basis,
+    case when declared.nace_section is null then classified.sector_nace21 end as nace21_section,
     classified.occupation as isco_major,
+    classified.occupation_sub_major as isco_sub_major,
     classified.languages_required,
     classified.model_version,
     posting.is_sample

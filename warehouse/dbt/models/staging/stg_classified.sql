@@ -10,7 +10,9 @@ select
     evidence,
     sector,
     sector_basis,
+    sector_nace21,
     occupation,
+    occupation_sub_major,
     languages_required,
     model_version
 from {{ source('raw', 'classified') }}
