@@ -139,7 +139,9 @@ _NOT_PHONE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_PHONE_AFTER = re.compile(
-    r"[ \u00a0\u202f]?(?:€|eur|euro|\$|£|chf|usd|gbp|k\b|%|mio|million|m²|m2|km|kg|heures|hours|stunden|stonnen|h/|employees|employés|collaborateurs|mitarbeit|personnes|clients|brut|gross|(?:per|par|pro)\b|indice|kwh|mw)",
+    r"[ \u00a0\u202f]?(?:€|eur|euro|\$|£|chf|usd|gbp|k\b|%|mio|million|m²|m2|km|kg|heures|hours|stunden|stonnen"
+    r"|h/|employees|employés|collaborateurs|mitarbeit|personnes"
+    r"|clients|brut|gross|(?:per|par|pro)\b|indice|kwh|mw)",
     re.IGNORECASE,
 )
 _DATE = re.compile(
