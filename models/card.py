@@ -20,6 +20,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from models.evaluate import evaluate
+from models.evaluate_scrub import KINDS, gold_ads, measure_scrubbing
 from models.stability import stability
 from models.version import model_version
 
@@ -28,6 +29,7 @@ CARD = HERE / "MODEL_CARD.md"
 MEASURED = HERE / "gold" / "measured.json"
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 REAL = "real_ads"
+SCRUBBING = "scrubbing"
 
 
 class GoldSet(BaseModel):
@@ -153,7 +155,23 @@ def render(measured: dict[str, Any]) -> str:
     for gold in load_floors():
         if gold.stability and gold.name in measured:
             parts += ["", f"### `gold/{gold.name}.jsonl` in detail", "", _details(measured[gold.name])]
+    if SCRUBBING in measured:
+        parts += ["", "### Scrubbing", "", _scrubbing(measured[SCRUBBING])]
     return "\n".join(parts)
+
+
+def _scrubbing(part: dict[str, Any]) -> str:
+    lines = ["| planted contacts that go | " + " | ".join(KINDS) + " |", "|---|---|---|---|"]
+    for side, found in part["recall"].items():
+        shown = (f"{found['by_kind'][kind]['value']:.3f} (from {found['by_kind'][kind]['low']:.3f})" for kind in KINDS)
+        lines.append(f"| {side.replace('_', ' ')} | " + " | ".join(shown) + " |")
+    shown = (f"{kind.replace('_', ' ')} {found['k']} of {found['n']}" for kind, found in part["kept"].items())
+    lines += ["", "The rules were tuned on all three since; `gold/contacts.yaml` gives the first look at each."]
+    lines += ["", f"- Names and numbers that are no contact, yet touched: {', '.join(shown)}."]
+    for name, harm in part["harm"].items():
+        told = ", ".join(f"{measure.replace('_', ' ')} {points:.2f}" for measure, points in harm.items())
+        lines.append(f"- Points of F1 lost, ads {name.replace('_', ' ')}: {told}.")
+    return "\n".join(lines)
 
 
 def _set_table(measured: dict[str, Any]) -> str:
@@ -236,7 +254,7 @@ def write_card(measured: dict[str, Any]) -> None:
 def main(arguments: list[str]) -> None:
     """``[REAL_ADS.jsonl]``: measure and write."""
     kept = json.loads(MEASURED.read_bytes()) if MEASURED.exists() else {}
-    measured = measure(Path(arguments[0]) if arguments else None)
+    measured = measure(Path(arguments[0]) if arguments else None) | {SCRUBBING: measure_scrubbing(gold_ads())}
     if REAL not in measured and REAL in kept:
         measured[REAL] = kept[REAL]
     write_card(measured)

@@ -10,26 +10,47 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import phonenumbers
 import yaml
 
+from models.person_names import (
+    LOWER,
+    NAME,
+    NEXT,
+    TITLED,
+    UPPER,
+    WORD,
+    Span,
+    given_names,
+    inverted_length,
+    lower_length,
+    name_length,
+    other_before,
+    others,
+)
 from models.scan import Tables, fold
 
 EMAIL, PHONE, CONTACT = "[email]", "[phone]", "[contact]"
 _REGIONS = ("LU", "FR", "DE", "BE")
 
+# Where a label lost the space before it: "26 12 34 56Mail:".
+_NEXT_LABEL = r"(?=(?-i:(?:E-?)?[Mm]ail|T[ée]l|Fax|GSM|Mobil|Phone))"
+
 # --- e-mail ---------------------------------------------------------------------------------------------------------
 # The sign between name and domain, plain or disguised; the name is read backwards from it, the domain forwards.
 _UNSEEN = "\u200b-\u200d\u2060\ufeff\u00ad"  # zero-width characters and the soft hyphen
 _GAP = rf"[ \u00a0{_UNSEEN}]{{0,3}}\n?[ {_UNSEEN}]{{0,3}}"
+_KNOWN_DOMAIN = r"[ ]?(?:[\w-]{1,60}\.){1,4}(?:lu|com|org|net|eu|fr|de|be|nl|uk|ch|at|it|es|pt|ie|io|ai|info)"
+_KNOWN_DOMAIN = rf"{_KNOWN_DOMAIN}(?:(?!\w)|{_NEXT_LABEL})"
 _AT = re.compile(
-    r"@|＠|[\[({<][ ]{0,2}(?:at|arobase|ät|@)[ ]{0,2}[\])}>]|(?<=\w )(?-i:AT)(?= \w)|&#64;|&commat;|%40",
+    rf"@|＠|[\[({{<][ ]{{0,2}}(?:at|arobase|ät|@)[ ]{{0,2}}[\])}}>]|(?<=\w )(?-i:AT|ÄT)(?= \w)"
+    rf"|(?<=\w)\(a\)(?=\w)|[_-]at[_-](?={_KNOWN_DOMAIN})|&#64;|&commat;|%40",
     re.IGNORECASE,
 )
-_AT_STARTS = ("@", "＠", "[", "(", "{", "<", "&", "%")  # and the word AT
+_AT_STARTS = ("@", "＠", "[", "(", "{", "<", "&", "%", "_at_", "-at-")  # and the word AT
 _LOCAL = re.compile(
     rf"(?:(?:mailto:)?[\w.+%'{_UNSEEN}-]{{1,64}}|\"[\w.+'-]{{1,30}}(?:[ ][\w.+'-]{{1,30}}){{0,2}}\"){_GAP}$"
 )
@@ -39,12 +60,17 @@ _DOMAIN = re.compile(
     r"[\w-]{1,63}){1,5}",
     re.IGNORECASE,
 )
+# "jean.dupont at firm.lu": a plain "at" counts only between a name with a dot and a known ending.
+_PLAIN_AT = re.compile(rf"(?<=\w )at(?={_KNOWN_DOMAIN})")
+_DOTTED_LOCAL = re.compile(r"(?<![\w.])[^\W\d_][^\W\d_]{0,40}(?:[._-][^\W\d_]{1,40}){1,3}[ ]$")
 # Written out in words: "jean dot dupont at firm dot lu". "at" alone is an everyday word, so the ending must be known.
 _SPOKEN_LOCAL = re.compile(r"(?:[\w.+%'-]{1,40}[ ](?:dot|point|punkt)[ ]){0,3}[\w.+%'-]{1,40}[ ]$", re.IGNORECASE)
 _SPOKEN_AT = re.compile(r"(?<=\w )(?:at|AT|At|ät|arobase)(?= \w)")
 _SPOKEN_DOMAIN = re.compile(
     r"[ ][\w-]{1,63}(?:[ ](?:dot|point|punkt)[ ][\w-]{1,63}){0,3}[ ]"
-    r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))(?!\w)",
+    r"(?:(?:dot|point|punkt)[ ](?:lu|com|org|net|eu|fr|de)|dot[ ](?:be|nl|uk|ch|at|it|es|pt|ie|io|ai|info|biz))"
+    rf"(?:(?!\w)|{_NEXT_LABEL})"
+    r"|(?<=arobase)[ ][\w-]{1,63}(?:[ ]point[ ][\w-]{1,63}){0,3}[ ]point[ ][a-z]{2,5}(?!\w)",
     re.IGNORECASE,
 )
 _SPOKEN_REACH = 270  # characters from the word "at" to the last "dot" of the domain, at most
@@ -65,19 +91,44 @@ _SKYPE = re.compile(
 # On the folded text, with 0 for a digit (or anything of another alphabet, which may be one) and a blank for all else.
 _DIGITS = bytes(0x30 if code in b"0123456789\x80" else 0x20 for code in range(256))
 _FOUR_DIGITS = re.compile(rb"0(?: {0,3}0){3}")
-_TAIL = 16  # up to three more digits can follow the last group of four, and a sign that tells what they are
-_DIGIT_RUN = re.compile(r"\d(?:[ \u00a0\u202f./()–-]{0,3}\d){5,16}(?![\w%€$£])")
+_TAIL = 24  # up to three more digits can follow the last group of four, and what tells what they are
+_DIGIT_RUN = re.compile(rf"\d(?:[ \u00a0\u202f./()–-]{{0,3}}\d){{5,16}}(?:(?![\w%€$£])|{_NEXT_LABEL})")
 _PREFIX = re.compile(r"(?:\(?[+＋][ ]?|\()$")
 _PHONE_WORD = re.compile(
-    r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|call|appelez|whatsapp|hotline|ruf\w*|numéro|t|m)"
-    r"\s?\.?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner)?\s?[:.]?\s?(?:\(?\+?\d{0,3}\)?\s?)?$",
+    r"(?<!\w)(?:tel|tél|telefon|téléphone|telephone|phone|mobile|mobil|gsm|fax|handy|durchwahl"
+    r"|direct line|ligne directe|direktwahl|direkt linn|(?:call|ring|dial|phone)(?: us)? (?:on|at)"
+    r"|call|appelez|(?:appelez|joindre|joignable|téléphon\w*)(?:-nous)? (?:le|au)|whatsapp|hotline|ruf\w*|numéro|t|m)"
+    r"\s?\.?\s?[|;]?\s?(?:nr|no|number|:|\(|au|us|sur|under|unter|ënner|eis un:|(?:sie )?uns an:)?"
+    r"\s?[:.]?\s?(?:\(?\+?\d{0,3}\)?\s?)?$",
+    re.IGNORECASE,
+)
+# Beside a contact that is found already a number is a telephone.
+_BESIDE_CONTACT = re.compile(
+    r"\[(?:contact|email)\][ ]?[,;:|(–/-]{0,2}\s?"
+    r"(?:(?:(?:ist|is|est) )?(?:au|unter|on|at|sous|um|ënner|ou au|or|oder|ou)\s)?"
+    r"(?:(?:le )?(?:numéro|num[ée]ro de téléphone|der nummer|the number)\s)?\(?$"
+    r"|\[(?:contact|email)\][^\n]{0,20}\n(?:[^\n\d]{0,60}\n)?$",
+    re.IGNORECASE,
+)
+_EXTENSION = re.compile(
+    r"\[phone\][ ]?,?[ ]?\(?(?:ext(?:ension)?|int(?:erne)?|poste|durchwahl|dw|app|apparat)\b"
+    r"\.?[ ]?:?[ ]?\d{1,5}"
+    rf"(?:(?![\w%€])|{_NEXT_LABEL})\)?",
     re.IGNORECASE,
 )
 # Short numbers (a switchboard's "4796-1") are telephones only straight after a label.
-_SHORT_RUN = re.compile(r"\d(?:[ \u00a0./-]?\d){3,6}(?![\w%€$£]|[ .,/-]\d)")
+_SHORT_RUN = re.compile(rf"\d(?:(?:[ \u00a0./-]|[ ]-[ ])?\d){{3,6}}(?:(?![\w%€$£]|[ .,/-]\d)|{_NEXT_LABEL})")
 _SHORT_LABEL = re.compile(
-    r"(?<!\w)(?:t[ée]l\.?[ ]?:?|(?:t[ée]l[ée]phone|telefon|telefoon|phone|fax|gsm|mobile?|hotline|standard)[ ]?:)"
+    r"(?<!\w)(?:t[ée]l\.?[ ]?[:|;\t]?|(?:t[ée]l[ée]phone|telefon|telefoon|phone|fax|gsm|mobile?|hotline|standard)"
+    r"[ ]?[:|;\t]"
+    r"|(?:(?:call|ring)(?: us)?(?: on| at)|appelez(?:-nous)?(?: le| au)|rufft eis un|(?:rufen sie|ruft) uns an)[ ]?:?)"
     r"[ ]{0,2}$",
+    re.IGNORECASE,
+)
+_SHORT_BESIDE = re.compile(
+    r"(?:\[(?:contact|email)\](?:[ ](?:au|unter|on|at|sous|um|ënner)[ ]|[ ]?[,:–(|/;][ ]?\(?"
+    r"|[ ]?\n(?:[^\n\d]{0,60}\n)?)"
+    r"|(?<!\w)(?:telefon|t[ée]l[ée]phone|phone)[ ])$",
     re.IGNORECASE,
 )
 # Numbers of other kinds, told by what stands before or after them.
@@ -88,7 +139,9 @@ _NOT_PHONE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_PHONE_AFTER = re.compile(
-    r"\s?(?:€|eur|euro|\$|£|chf|usd|gbp|k\b|%|mio|million|m²|m2|km|kg|heures|hours|stunden|stonnen|h/|employees|employés|collaborateurs|mitarbeit|personnes|clients|brut|gross|per|par|pro|indice|kwh|mw)",
+    r"[ \u00a0\u202f]?(?:€|eur|euro|\$|£|chf|usd|gbp|k\b|%|mio|million|m²|m2|km|kg|heures|hours|stunden|stonnen"
+    r"|h/|employees|employés|collaborateurs|mitarbeit|personnes"
+    r"|clients|brut|gross|(?:per|par|pro)\b|indice|kwh|mw)",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -98,6 +151,7 @@ _LU_PAIRS = re.compile(
     r"^(?:2\d|[3-9]\d)(?:[ .\u00a0\u202f-]\d{2}){2,4}$"
     r"|^6[2679]1(?:(?:[ .\u00a0\u202f-]?\d{3}){2}|(?:[ .\u00a0\u202f-]?\d{2}){3})$"
 )
+_LU_DOTS = re.compile(r"^[2-9]\d(?:\.\d\d){3}$")
 # The State's exchange in Luxembourg: 247 and five digits, however they are grouped. With a hyphen they are a telephone;
 # without one only beside a contact or behind a word that leads to one.
 _STATE = re.compile(
@@ -118,65 +172,48 @@ _COUNTRY_CODE = re.compile(
 _THOUSANDS = re.compile(r"^\d{1,3}(?:[ .\u00a0\u202f]\d{3})+$")
 
 # --- names ----------------------------------------------------------------------------------------------------------
-_LETTERS = [chr(code) for block in (range(0x41, 0x530), range(0x1E00, 0x2000)) for code in block]  # Latin to Cyrillic
-_UPPER = "".join(letter for letter in _LETTERS if letter.isupper())
-_LOWER = "".join(letter for letter in _LETTERS if letter.islower()) + "\u0300-\u036f"
-_WORD = (
-    rf"(?:(?:(?:Ma?c|De|Di|La|Le|Van)?[{_UPPER}][{_LOWER}]{{1,24}}|[{_UPPER}]{{2,25}})"
-    rf"(?:[-'’][{_UPPER}]?[{_LOWER}{_UPPER}]{{1,24}}){{0,2}}|(?:[dDlLO]['’])[{_UPPER}][{_LOWER}]{{1,24}})(?!\w)"
+# What may stand between a label and a name: signs and tags, what the contact is for, a verb, an article.
+_SIGN = r"(?:[ \t\u00a0]|&nbsp;|</?[A-Za-z][^<>\n]{0,60}>|[*_|:;–—>-])"
+_GAP_TO_NAME = (
+    r"(?:[/*:_]-?in(?!\w))?(?:[ ]?\([^()\n]{0,30}\))?"
+    r"(?:[ ](?:für|fir|for|pour|zu|bei|im|in|of|du|de la|HR|RH)[ ][^\n:.]{1,40}(?=:))?"
+    rf"{_SIGN}{{0,10}}(?:\n{{1,2}}{_SIGN}{{0,10}}(?:(?:Nom|Name|Numm)[ ]?:[ ]?)?)?"
+    r"(?:(?i:is|est|ist|ass|ihnen|dir|iech)[ ])?(?:(?:(?<=ass )|(?<=un ))de[ ]|de[nmr][ ]|d['’])?[*_]{0,2}"
 )
-_PARTICLES = frozenset([
-    "de", "da", "do", "dos", "del", "della", "di", "van", "von", "vom", "zu", "zur", "der", "den", "la", "le", "du",
-    "des", "el", "al", "ter", "ten", "vander",
-])  # fmt: skip
-_PARTICLE = rf"(?:{'|'.join(sorted(_PARTICLES))})"
-
-
-_TITLED = (
-    r"(?:(?:Mr|Mrs|Ms|Miss|Mme|Mlle|M|Monsieur|Madame|Mademoiselle|Herrn?|Frau|Här|Hären|Madamm|Joffer|Dr|Prof|Ing"
-    r"|Me|Maître)\b\.?[ ]{1,2}){1,3}"
-)
-_NEXT = rf"[ ](?:{_PARTICLE}[ ]){{0,2}}(?:{_WORD}|[{_UPPER}]\.?(?=[ ]))"
-_NAME = rf"(?:[{_UPPER}]\.[ ]?){{0,2}}{_WORD}(?:{_NEXT}){{0,3}}"
-_AFTER_LABEL = re.compile(
-    rf"(?P<gap>[ ]?(?:\([^()\n]{{0,30}}\)[ ]?)?[:–-]?[ ]{{0,3}}\n{{0,2}}[ ]{{0,3}}"
-    rf"(?:(?i:is|est|ist|ass)[ ])?(?:(?:(?<=ass )|(?<=un ))de[ ]|de[nm][ ]|d['’])?[*_]{{0,2}})"
-    rf"(?P<name>(?:{_TITLED})?{_NAME})"
-)
-_AFTER_CLOSING = re.compile(rf"(?P<gap>[,.]?[ ]{{0,3}}\n{{1,3}}[ ]{{0,3}})(?P<name>(?:{_TITLED})?{_NAME})")
+_AFTER_LABEL = re.compile(_GAP_TO_NAME)
+# The same as an object of its own, by which the labels of people are told.
+_AFTER_PERSON = re.compile(rf"(?:){_GAP_TO_NAME}")
+_AFTER_CLOSING = re.compile(r"[,.!]?[ ]{0,3}\n{1,3}[ ]{0,3}[*_]{0,2}")
+_NAMED = re.compile(rf"(?P<name>(?:{TITLED})?{NAME})")
+_AFTER_TITLE = re.compile(rf"(?P<name>{TITLED}{NAME})")
+# A label that lost the space before it: "PythonContact: Marie Exemple".
+_GLUED = ("Contact", "Kontakt", "Ansprechpartner", "Recruiter", "Recruteur", "Interlocut", "Uspriechpartner")
+_GLUED_LABEL = re.compile(rf"(?<=[{LOWER}])(?:{'|'.join(_GLUED)})(?:in|rice|eur|euse|person|persoun)?(?=[ ]?:)")
 # A name that leads to a telephone or an address: "Marie Exemple (HR) will be glad to help: [email]".
-_MOST_OTHERS = 8
-_LISTED = re.compile(rf",[ ](?P<name>(?:{_TITLED})?{_NAME})")
-# "Contact: Jean Exemple, Anna Muster and Marie Weber": the others of a list whose first is a name.
-_ALSO = re.compile(
-    rf"(?P<more>(?:,[ ](?:{_TITLED})?{_NAME}){{0,3}})[ ]?(?:,[ ])?(?:/|&|(?:and|or|et|ou|und|oder|an|a|resp\.)(?=[ ]))"
-    rf"[ ]?(?P<name>(?:{_TITLED})?{_NAME})"
-)
 # A word that lost its space goes too ("IhnenMarie Exemple unter [phone]"), so that what remains has whole words.
 _BEFORE_MARK = re.compile(
-    rf"(?<!\w)(?P<name>(?:{_TITLED}|[{_UPPER}]?[{_LOWER}]{{2,20}}(?=[{_UPPER}]))?{_WORD}(?:{_NEXT}){{1,3}}|{_TITLED}{_WORD})"
+    rf"(?<!\w)(?P<name>(?:{TITLED}|[{UPPER}]?[{LOWER}]{{2,20}}(?=[{UPPER}]))?{WORD}(?:{NEXT}){{1,3}}|{TITLED}{WORD}"
+    rf"|[{UPPER}]\.[ ]?(?:[{UPPER}]\.[ ]?)?{WORD})"
     r"(?P<link>[ ]?(?:\([^()\n\[\]]{0,40}\))?[ ]?(?:[,:;–|/-]|\[(?:email|phone)\]"
     r"|(?i:(?:tel|tél|telefon|phone|e-?mail|mail|mobile|gsm|t|m)\b\.?)"
     r"|(?i:(?:vous|will|is|would|répond|renseigne|renseignera|répondra|reste|se tient|be|glad|happy|pleased|to|help"
     r"|answer"
     r"|your|questions?|à|votre|disposition|au|ou|l'adresse|numéro|unter|steht|ihnen|gerne|hilft|beantwortet|ihre|fragen"
     r"|zur|verfügung|und|freut|sich|auf|erreichen|per|or|on|at|by|via|and|et|für|fir|pour|äntwert|iech|gär|hëlleft|ënner"
-    r"|op|är|froen|steet|zur|a|dir|dech|der|nummer|adress|sur|par|courriel|le|the|number)\b)"
+    r"|op|är|froen|steet|zur|a|dir|dech|der|nummer|adress|sur|par|courriel|le|the|number|unterlagen|bewerbung|weider"
+    r"|them|weiter)\b)"
     r"|[ ]){1,24}$)"
 )
 _MARK = re.compile(r"\[(?:email|phone)\]")
 _THROUGH = re.compile(r"(?<!\w)(?i:via|through|chez|über)[ ]$")  # what follows is a firm or a site
-# What "Dr Weber" does and "Dr. Oetker" does not.
-_HELPS = re.compile(
-    r"[ ](?:\([^()\n]{0,40}\)[ ])?(?:vous (?:répond|renseign|accueill)|will (?:be (?:glad|happy|pleased)|help|answer)"
-    r"|is (?:glad|happy|pleased)|steht (?:Ihnen|dir)|hilft|beantwortet|freut sich|äntwert|hëlleft|steet (?:Iech|dir))"
+# The line of an office, between the line of a name and those of its addresses.
+_OFFICE = re.compile(
+    r"(?<!\w)(?:hr|rh|human|people|talent|recru|personal|manager|direct|direkt|leit|chef|head|respons|charg|referent"
+    r"|assistant|officer|lead|secr|sekr|gestionnaire|geschäftsf|partner)",
+    re.IGNORECASE,
 )
-_ORGANISATION_AFTER = re.compile(
-    r"(?:[ ]|,[ ])(?:S\.?[ ]?A\.?(?:[ ]?R\.?L\.?|S\.?)?|S\.?[ ]?à[ ]?r\.?[ ]?l\.?|S\.?C\.?[AS]?\.?|GmbH|AG|SE|Ltd|Inc"
-    r"|LLC|LLP|B\.?V\.?|N\.?V\.?|a\.?s\.?b\.?l\.?|e\.V\.|& (?:Co|Cie|Partners?|Associates|Associés|Partner))(?!\w)"
-    r"|[ ](?P<word>[^\W\d_]{2,25})"
-)
-_AFTER_TITLE = re.compile(rf"(?P<gap>)(?P<name>{_TITLED}{_NAME})")
+_LINES_ABOVE = 3
+_LONGEST_LINE = 80
 
 
 class _Triggers:
@@ -187,13 +224,9 @@ class _Triggers:
         table: dict[str, re.Pattern[str]] = {title: _AFTER_TITLE for title in data["titles"]}
         table |= {closing.lower(): _AFTER_CLOSING for closing in data["closings"]}
         table |= {label.lower(): _AFTER_LABEL for label in data["labels"]}
+        table |= {label.lower(): _AFTER_PERSON for label in data["person_labels"]}
         spoken = (("at", "arobase", "ät"), ("dot", "point", "punkt"), ("skype*",))
         self.scan = Tables(table, *map(dict.fromkeys, spoken))
-        self.titles = frozenset(title.strip(".") for title in data["titles"])
-        self.weak_titles = frozenset(data["weak_titles"])
-        self.organisations = frozenset(word.lower() for word in data["organisations"])
-        self.never_first = frozenset(word.lower() for word in data["not_names"]) | self.organisations
-        self.not_names = self.never_first - _PARTICLES
 
 
 @lru_cache(maxsize=1)
@@ -213,7 +246,7 @@ def scrub_text(text: str) -> str:
     """
     for _ in range(_PASSES):
         view = _View(text)
-        plain = _scrub_phones(_scrub_profiles(_scrub_emails(text, view), view), view)
+        plain = _EXTENSION.sub(PHONE, _scrub_phones(_scrub_profiles(_scrub_emails(text, view), view), view))
         named = _scrub_names(plain, view.of(plain))
         if named == plain:
             return named
@@ -243,6 +276,9 @@ def _scrub_emails(text: str, view: _View) -> str:
     if view.spoken:
         spoken = (sign for start in view.spoken if (sign := _SPOKEN_AT.match(text, start)))
         text = _replace_addresses(text, spoken, _SPOKEN_LOCAL, _SPOKEN_DOMAIN)
+    if view.ats:
+        plain = [sign for start in view.of(text).ats if (sign := _PLAIN_AT.match(text, start))]
+        text = _replace_addresses(text, plain, _DOTTED_LOCAL, _DOMAIN)
     return _replace_addresses(text, _signs(text, view.of(text)), _LOCAL, _DOMAIN)
 
 
@@ -350,7 +386,10 @@ def _state_phone(found: re.Match[str]) -> str:
 
 def _short_phone(found: re.Match[str]) -> str:
     text, (start, end) = found.string, found.span()
-    labelled = _SHORT_LABEL.search(text, max(0, start - 16), start)
+    window = max(0, start - 80)
+    labelled = _SHORT_LABEL.search(text, window, start)
+    if not labelled and "-" in found.group():  # of the others a switchboard's number is told by its hyphen
+        labelled = _SHORT_BESIDE.search(text, window, start)
     return PHONE if labelled and not _NOT_PHONE_AFTER.match(text, end) else found.group()
 
 
@@ -360,8 +399,9 @@ def _is_phone(text: str, start: int, end: int) -> bool:
     after = text[end : end + 14]
     digits = sum(character.isdigit() for character in raw)
     international = raw.startswith("+") or raw.startswith("00") or re.match(r"\(\+|\(00[1-9]", raw) is not None
-    labelled = _PHONE_WORD.search(before) is not None
-    if (_DATE.match(raw) and not _FR_PAIRS.match(raw)) or digits > 15:
+    beside = _BESIDE_CONTACT.search(text, max(0, start - 100), start)
+    labelled = (_PHONE_WORD.search(before) or beside) is not None
+    if (_DATE.match(raw) and not _FR_PAIRS.match(raw) and not _LU_DOTS.match(raw)) or digits > 15:
         return False
     if not international and (_NOT_PHONE_AFTER.match(after) or (not labelled and _NOT_PHONE_BEFORE.search(before))):
         return False
@@ -400,26 +440,11 @@ def _parses(raw: str, region: str) -> bool:
 
 
 def _scrub_names(text: str, view: _View) -> str:
-    triggers = _triggers()
     found: list[tuple[int, int]] = []
-    for pattern, start, end in view.names:
-        match = pattern.match(text, start if pattern is _AFTER_TITLE else end)
-        if match is None:
-            continue
-        length = _name_length(match, triggers, alone=pattern is not _AFTER_TITLE)
-        if length:
-            begin = match.start("name")
-            found.append((begin, begin + length))
-            if pattern is _AFTER_LABEL:
-                found += _others(text, begin + length, triggers)
+    for pattern, start, end in chain(view.names, _glued_labels(text)):
+        found += _names_after(text, pattern, start, end)
     for mark in _MARK.finditer(text):
-        window = max(0, mark.start() - 120)
-        window = max(window, text.rfind("\n", window, mark.start()))
-        match = _BEFORE_MARK.search(text, window, mark.start())
-        if match is None or _THROUGH.search(text, max(0, match.start() - 9), match.start()):
-            continue
-        if _name_length(match, triggers) == len(match.group("name")):
-            found.append(match.span("name"))
+        found += _names_before(text, mark.start())
     if not found:
         return text
     # Overlapping finds ("Contact: Mme Marie Exemple" is found by the label and by "Mme") become one.
@@ -433,46 +458,71 @@ def _scrub_names(text: str, view: _View) -> str:
     return _replaced(text, ((start, end, CONTACT) for start, end in merged))
 
 
-def _others(text: str, end: int, triggers: _Triggers) -> list[tuple[int, int]]:
-    """The further names of a list whose first name ends at ``end``; none if one of them is no name."""
-    found: list[tuple[int, int]] = []
-    while len(found) < _MOST_OTHERS and (match := _ALSO.match(text, end)):
-        names = [*_LISTED.finditer(text, match.start("more"), match.end("more")), match]
-        lengths = [_name_length(name, triggers) for name in names]
-        if not all(lengths):
-            break
-        found += [
-            (name.start("name"), name.start("name") + length) for name, length in zip(names, lengths, strict=True)
-        ]
-        end = found[-1][1]
-    return found
+def _glued_labels(text: str) -> Iterator[tuple[re.Pattern[str], int, int]]:
+    if any(label in text for label in _GLUED):
+        for label in _GLUED_LABEL.finditer(text):
+            yield _AFTER_PERSON, *label.span()
 
 
-def _name_length(match: re.Match[str], triggers: _Triggers, *, alone: bool = True) -> int:
-    """How many characters of the match are a person's name with its form of address; 0 if it is none.
+def _names_after(text: str, trigger: re.Pattern[str], start: int, end: int) -> list[Span]:
+    """The names that follow a label or a closing, or stand at a form of address."""
+    if trigger is _AFTER_TITLE:
+        match = trigger.match(text, start)
+        length = name_length(match, alone=False) if match else 0
+    else:
+        gap = trigger.match(text, end)
+        if gap is None or not gap.group():
+            return []
+        start = gap.end()
+        sure = trigger is _AFTER_CLOSING or (trigger is _AFTER_PERSON and any(sign in gap.group() for sign in ":;|>\t"))
+        match = _NAMED.match(text, start)
+        length = (
+            inverted_length(text, start, sure=sure)
+            or (name_length(match, sure=sure) if match else 0)
+            or lower_length(text, start, sure=sure)
+        )
+    return [(start, start + length), *others(text, start + length)] if length else []
 
-    ``alone``: whether one word after a form of address that also begins brands will do.
-    """
-    name = match.group("name")
-    end = words = 0
-    titles: list[str] = []
-    for word in re.finditer(r"[^ ]+", name):
-        plain = word.group().strip(".,").lower()
-        if not words and plain in triggers.titles:
-            titles.append(plain)
-            continue
-        if plain in (triggers.not_names if words else triggers.never_first):
-            if plain in triggers.organisations:
-                return 0
-            break
-        words += plain not in _PARTICLES
-        end = word.end()
-    after = match.start("name") + end
-    if end == len(name):
-        organisation = _ORGANISATION_AFTER.match(match.string, after)
-        if organisation and (organisation["word"] is None or organisation["word"].lower() in triggers.organisations):
-            return 0
-    # One capitalised word alone after "contact" may be anything: a company, a city, a noun.
-    if not titles or words != 1:
-        return end if words >= 2 else 0
-    return end if alone or not triggers.weak_titles.issuperset(titles) or _HELPS.match(match.string, after) else 0
+
+def _names_before(text: str, mark: int) -> list[Span]:
+    """The names that lead to a telephone or an address: on its line, or on a line of their own above."""
+    window = max(0, mark - 120)
+    window = max(window, text.rfind("\n", window, mark) + 1)
+    match = _BEFORE_MARK.search(text, window, mark)
+    found: list[Span] = []
+    if match is not None and not _is_through(text, match.start()) and name_length(match) == len(match["name"]):
+        found.append(match.span("name"))
+    found += [span for span in given_names(text, window, mark) if not _is_through(text, span[0])]
+    joined = [other for start, _ in found for other in other_before(text, window, start)]
+    return found + joined + _names_above(text, window)
+
+
+def _is_through(text: str, start: int) -> bool:
+    return _THROUGH.search(text, max(0, start - 9), start) is not None
+
+
+def _names_above(text: str, start: int) -> list[Span]:
+    """The names on a line of their own above the line at ``start``, at most an office and two more lines apart."""
+    office = False
+    for _ in range(_LINES_ABOVE):
+        end = start - 1
+        start = text.rfind("\n", max(0, end - _LONGEST_LINE), end) + 1 if end > 0 else 0
+        line = text[start:end].strip() if end > 0 else ""
+        if not line or (start == 0 and end > _LONGEST_LINE):
+            return []
+        names = _names_only(line, text.index(line, start), sure=office)
+        if names:
+            return names
+        office = office or _OFFICE.search(line) is not None
+    return []
+
+
+def _names_only(line: str, start: int, *, sure: bool) -> list[Span]:
+    """The names that a line is made of, as spans from ``start`` on; none if anything else stands there."""
+    match = _NAMED.match(line)
+    length = (name_length(match) if match else 0) or lower_length(line, 0, sure=sure)
+    length = inverted_length(line, 0, sure=sure) or length
+    names = [(0, length), *others(line, length)] if length else []
+    if not names or names[-1][1] < len(line) or not (sure or any(given_names(line, 0, len(line)))):
+        return []
+    return [(start + first, start + last) for first, last in names]

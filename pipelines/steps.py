@@ -242,11 +242,13 @@ def classify_new(settings: Settings) -> models.store.ClassifyReport:
     """
     import models.card
     import models.claim_store
+    import models.emerging_store
     import models.store
 
     models.card.require(settings.classified / "evaluation")
     report = models.store.classify_records(settings.records, settings.classified, workers=settings.workers)
     claims = models.claim_store.extract_new(settings.records, settings.classified)
+    models.emerging_store.count_terms(settings.records, settings.classified)
     return replace(report, files=(*report.files, *claims))
 
 
@@ -261,6 +263,7 @@ def inputs_fingerprint(settings: Settings) -> str:
     """Hash over everything a release is made of: record and classified files, crawl records, sources, code."""
     import models.claim_store
     import models.duplicate_store
+    import models.emerging_store
     import models.store
 
     digest_ = hashlib.sha256(code_version().encode())
@@ -269,6 +272,7 @@ def inputs_fingerprint(settings: Settings) -> str:
         *models.store.classified_folders(settings.classified),
         models.claim_store.claim_folder(settings.classified),
         models.duplicate_store.duplicate_folder(settings.classified),
+        models.emerging_store.term_folder(settings.classified),
     )
     for root in roots:
         for sidecar in sorted(root.rglob("*.sha256")):

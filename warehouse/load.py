@@ -25,9 +25,11 @@ from warehouse.lock import writer
 Row = TypeVar("Row", bound=BaseModel)
 
 
+# What models keep beside their readings of texts, by table.
 _OF_MODELS = {
     "classified": raw_tables.CLASSIFIED,
     "duplicate": raw_tables.DUPLICATE,
+    "emerging_term": raw_tables.EMERGING_TERM,
     "text_claim": raw_tables.TEXT_CLAIM,
 }
 
@@ -70,8 +72,8 @@ def load(
     """Bring schema ``raw`` to the state of the given inputs.
 
     ``records_root`` holds ``<kind>/<source_id>/<crawl_id>.parquet``, ``classified_root`` holds
-    ``<kind>/<model_version>/*.parquet`` for the kinds that have texts, and ``duplicate`` beside them: which texts of
-    postings are one ad. Each has a ``.sha256`` file beside it.
+    ``<kind>/<model_version>/*.parquet`` for the kinds that have texts, and what models keep beside them;
+    each file has a ``.sha256`` file beside it.
     ``crawls`` and ``sources`` are dumps of crawl records and registry entries; ``concepts`` is the taxonomy with one
     row a concept. ``drift`` is the judgement of crawls: rows of ``held``, ``part`` and ``remark``;
     ``lineage`` says which research organisation stands for another today.
@@ -224,24 +226,16 @@ def _insert(connection: duckdb.DuckDBPyConnection, file: _File, types: Mapping[s
         raise LoadError(f"{file.name}: was written by an earlier version, without {told}; run: observatory rebuild")
     path = exact_path(file.path)
     columns = ", ".join(quoted(column) for column in declared)
-    if file.kind == "duplicate":
-        connection.execute(
-            f"insert into raw.duplicate ({columns}, file) select {columns}, ? from read_parquet(?)", [file.name, path]
-        )
-        return
-    if file.kind == "classified":
+    if file.kind in _OF_MODELS:
         read = columns
-        if types["evidence"] != "VARCHAR":
-            read = read.replace('"evidence"', 'cast(to_json("evidence") as varchar)')
+        for nested in ("evidence", "claims"):  # kept as JSON text
+            if nested in declared and types[nested] != "VARCHAR":
+                read = read.replace(quoted(nested), f"cast(to_json({quoted(nested)}) as varchar)")
+        said = {"record_kind": file.name.split("/")[1]} if file.kind == "classified" else {}
         connection.execute(
-            f"insert into raw.classified ({columns}, record_kind, file) select {read}, ?, ? from read_parquet(?)",
-            [file.name.split("/")[1], file.name, path],
-        )
-        return
-    if file.kind == "text_claim":
-        read = columns.replace('"claims"', 'cast(to_json("claims") as varchar)')
-        connection.execute(
-            f"insert into raw.text_claim ({columns}, file) select {read}, ? from read_parquet(?)", [file.name, path]
+            f"insert into raw.{quoted(file.kind)} ({columns}, {''.join(f'{name}, ' for name in said)}file) "
+            f"select {read}, {'?, ' * len(said)}? from read_parquet(?)",
+            [*said.values(), file.name, path],
         )
         return
     stray = connection.execute(

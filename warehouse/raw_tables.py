@@ -283,7 +283,17 @@ TEXT_CLAIM = {
     "model_version": "VARCHAR NOT NULL",
 }
 # Files of ``classified/`` that are not keyed by kind of record: folder -> table.
-READ_FILES = {"claim": "text_claim", "duplicate": "duplicate"}
+READ_FILES = {"claim": "text_claim", "duplicate": "duplicate", "emerging_term": "emerging_term"}
+EMERGING_TERM = {
+    "term": "VARCHAR NOT NULL",
+    "texts_ai": "BIGINT NOT NULL",
+    "texts_other": "BIGINT NOT NULL",
+    "employers_ai": "BIGINT NOT NULL",
+    "languages": "VARCHAR[]",
+    "log_odds_z": "DOUBLE NOT NULL",
+    "example_sha256": "VARCHAR NOT NULL",
+    "model_version": "VARCHAR NOT NULL",
+}
 RECORD_FILES = {
     "job_posting": JOB_POSTING,
     "observation": OBSERVATION,
@@ -332,6 +342,7 @@ DDL = {
     "classified": CLASSIFIED | {"record_kind": "VARCHAR NOT NULL", "file": "VARCHAR NOT NULL"},
     "duplicate": DUPLICATE | {"file": "VARCHAR NOT NULL"},
     "text_claim": TEXT_CLAIM | {"file": "VARCHAR NOT NULL"},
+    "emerging_term": EMERGING_TERM | {"file": "VARCHAR NOT NULL"},
     "loaded_file": {
         "file": "VARCHAR PRIMARY KEY",
         "kind": "VARCHAR NOT NULL",

@@ -163,6 +163,7 @@ class World:
     crawls: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     classes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # by kind and key of the text
     ads: dict[str, str] = field(default_factory=dict)  # the ad of a text, by key
+    terms: list[dict[str, Any]] = field(default_factory=list)  # emerging terms, as models keep them
     sources: list[dict[str, Any]] = field(
         default_factory=lambda: [source(BOARDS, "job_posting"), source(STATISTICS, "observation")]
     )
@@ -218,6 +219,12 @@ class World:
         keys = sorted(map(key_of, variants))
         self.ads |= dict.fromkeys(keys, keys[0])
 
+    def emerge(self, term: str, example: JobPosting) -> None:
+        """Say that a term is new in AI postings, and name one that holds it."""
+        key = sha("\x1f".join((example.title, example.employer or "", example.text)))
+        counts = {"texts_ai": 7, "texts_other": 1, "employers_ai": 4, "languages": ["en", "fr"], "log_odds_z": 4.5}
+        self.terms.append({"term": term, **counts, "example_sha256": key, "model_version": MODEL_VERSION})
+
     def list_between(self, first: JobPosting, days: Iterable[date], **classified: Any) -> None:
         """List a posting at each of the given crawl days, and classify its text."""
         self.classify(first, **classified)
@@ -272,6 +279,9 @@ class World:
             types = dict.fromkeys(names, pa.string()) | {"has_text": pa.bool_(), "similarity": pa.float64()}
             table = pa.Table.from_pylist(linked, schema=pa.schema(types))
             write_parquet(self.root / "classified" / "duplicate" / MODEL_VERSION / "shard-000-1.parquet", table)
+        if self.terms:
+            folder = self.root / "classified" / "emerging_term" / MODEL_VERSION
+            write_parquet(folder / "part-1.parquet", pa.Table.from_pylist(self.terms))
 
     def load(self, drift: Mapping[str, Sequence[Mapping[str, Any]]] | None = None) -> LoadReport:
         """Load what was written, with a judgement of its crawls."""

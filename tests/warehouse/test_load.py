@@ -49,6 +49,20 @@ def test_every_row_arrives_once_and_texts_are_kept_once(small: World) -> None:
     assert joined == [(6,)], "the key of a text is the one that classifications are stored under"
 
 
+def test_emerging_terms_are_replaced_with_their_part(small: World) -> None:
+    for term, count in (("latent planners", 1), ("quillmesh", 2)):
+        small.emerge(term, posting(0, DAYS[0]))
+        small.write()
+        assert small.load().rows["emerging_term"] == count
+    assert rows(small, "select term, texts_ai, languages from raw.emerging_term order by 1") == [
+        ("latent planners", 7, ["en", "fr"]),
+        ("quillmesh", 7, ["en", "fr"]),
+    ]
+    small.terms.clear()
+    small.write()
+    assert small.load().rows["emerging_term"] == 0
+
+
 def test_equal_inputs_change_nothing_not_even_the_file(small: World) -> None:
     small.load()
     before = small.warehouse_file.read_bytes()

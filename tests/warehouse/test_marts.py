@@ -58,7 +58,10 @@ def awkward(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> World
     same = {"employer": "Fiduciaire Exemple S.à r.l.", "text": posting(7, DAYS[0]).text}
     world.list_between(posting(2, DAYS[0], board_id="late", posting_id="gone", **genuine), DAYS[:1])
     world.list_between(posting(3, DAYS[0], board_id="early", posting_id="gone", **genuine), DAYS[:1])
-    world.list_between(posting(4, DAYS[0], board_id="late", posting_id="open", **genuine), DAYS)
+    open_one = posting(4, DAYS[0], board_id="late", posting_id="open", **genuine)
+    world.list_between(open_one, DAYS)
+    world.emerge("latent planners", open_one)
+    world.emerge("quillmesh", open_one.model_copy(update={"text": "A text that no posting has today."}))
     world.list_between(posting(5, DAYS[0], board_id="late", posting_id="arlon", **genuine, is_luxembourg=False), DAYS)
     titles = ("Analyste (H/F)", "Analyste (m/w/d) Ref. 2025-0042", "Analyste H/F/X")
     variants = [
@@ -86,6 +89,14 @@ def awkward(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> World
 def rows(world: World, sql: str) -> list[tuple[Any, ...]]:
     with opened(world.warehouse_file, read_only=True) as connection:
         return connection.execute(sql).fetchall()
+
+
+def test_an_emerging_term_names_a_posting_that_holds_it(awkward: World) -> None:
+    asked = "select term, texts_ai, texts_other, employers_ai, languages, example_record_id from marts.{} order by 1"
+    assert rows(awkward, asked.format("mart_emerging_term")) == [
+        ("latent planners", 7, 1, 4, ["en", "fr"], "greenhouse_boards:late:open"),
+        ("quillmesh", 7, 1, 4, ["en", "fr"], None),
+    ]
 
 
 def test_sample_rows_leave_as_soon_as_their_kind_has_a_genuine_one(awkward: World) -> None:
