@@ -214,6 +214,8 @@ class _Voices:
         said = self._own(index)
         if said != "neutral":
             return said
+        if self._continues_praise(index):
+            return "company"
         if self._sentences[index].part != "other":
             is_list = self._sentences[index].part in ("tasks", "requirements")
             return "aside" if is_list and self._is_aside(index) else said
@@ -221,6 +223,14 @@ class _Voices:
             asked = (i for i in range(len(self._sentences)) if self._asks(i))
             self._first_asked = next(asked, len(self._sentences))
         return "opening" if index < self._first_asked < len(self._sentences) else "neutral"
+
+    def _continues_praise(self, index: int) -> bool:
+        """Whether the sentence before, on the same line, tells of the employer: a neutral one goes on with it."""
+        while index and "\n" not in self._text[self._sentences[index - 1].end : self._sentences[index].start]:
+            index -= 1
+            if self._own(index) != "neutral":
+                return self._own(index) == "company"
+        return False
 
     def _is_aside(self, index: int) -> bool:
         """A paragraph below the list that asks nobody for anything: an ad goes back to praise without a heading."""
