@@ -146,7 +146,7 @@ def read_one(row: dict[str, str]) -> Reading:
     score, skills, evidence = 0.0, list[str](), list[Evidence]()
     if concerns_ai(passed.aliases, passed.text):
         lang, languages = languages_of(folded, passed.title)
-        read = _read(row, title, body, passed, languages)
+        read = _read(row, title, body, passed, languages, sub_major)
         lang = declared or lang
         if read.state.decision is not None:
             ai_class, score = read.state.decision.ai_class, read.state.decision.score
@@ -195,10 +195,18 @@ def read_again(row: dict[str, str]) -> Read | None:
     passed = look(title, body)
     if not concerns_ai(passed.aliases, passed.text):
         return None
-    return _read(row, title, body, passed, languages_of(passed.folded[passed.title_end :], passed.title)[1])
+    languages = languages_of(passed.folded[passed.title_end :], passed.title)[1]
+    return _read(row, title, body, passed, languages, load_occupations().read(passed.title))
 
 
-def _read(row: dict[str, str], title: Normal, body: Normal, passed: Passed, languages: frozenset[str]) -> Read:
+def _read(
+    row: dict[str, str],
+    title: Normal,
+    body: Normal,
+    passed: Passed,
+    languages: frozenset[str],
+    occupation: str | None,
+) -> Read:
     declared = {row["lang"]} if row["lang"] in LANGUAGES else set[str]()
     state = pipeline.read_passed(
         passed,
@@ -206,6 +214,7 @@ def _read(row: dict[str, str], title: Normal, body: Normal, passed: Passed, lang
         employer=row["employer"],
         sections=row["kind"] in _JOB_KINDS,
         kind=row["kind"],
+        occupation=occupation,
     )
     return Read(state, title, body)
 

@@ -37,6 +37,7 @@ class ContextReader:
         employer = state.employer.strip().lower()
         voices = _Voices(self._cues, state, lower, employer)
         concerned: dict[int, list[Rule]] = {}
+        damped = self._building_in(state)
         index = 0
         found: list[Mention] = []
         for hit in state.hits:
@@ -60,7 +61,7 @@ class ContextReader:
                 rules = self._cues.rules
                 concerned[index] = [r for r in rules if sentence.part not in r.not_parts and r.concerns(words)]
             mention = self._mention(
-                hit, sentence, index, words, start, end, employer, voices.of(index), concerned[index]
+                hit, sentence, index, words, start, end, employer, voices.of(index), concerned[index], damped
             )
             # "A degree in statistics or data science" names a diploma, and a sentence that gives orders to language
             # models is no part of the ad: neither speaks of AI at all.
@@ -81,6 +82,7 @@ class ContextReader:
         employer: str,
         voice: Voice,
         concerned: list[Rule],
+        damped: float,
     ) -> Mention:
         concept = hit.alias.concept
         weights = self._weights
@@ -91,6 +93,8 @@ class ContextReader:
         kind, certain = self._kind(concept.kind, words, start, end)
         part = self._weight_of_part(sentence.part, voice, {rule.effect for rule in rules})
         factors = [(f"part {sentence.part}, voice {voice}", part)]
+        if kind == "build" and damped != 1.0:
+            factors.append(("occupation of the title", damped))
         if effects:  # rules do not add up: the strictest one speaks
             factors.append(min(effects.items(), key=lambda effect: effect[1]))
         if concept.weight != 1.0:
@@ -143,6 +147,15 @@ class ContextReader:
             voice="neutral",
             factors=(("place and cues of prose", value),),
         )
+
+    def _building_in(self, state: State) -> float:
+        """What a word of building AI weighs in an ad for this occupation."""
+        group = state.occupation
+        named = any(hit.start < state.title_end and hit.alias.decisive and not hit.alias.weak for hit in state.hits)
+        if group is None or named:
+            return 1.0
+        weights = self._weights.building_in_occupation
+        return weights.get(group, weights.get(group[0], 1.0))
 
     def _weight_of_part(self, part: Part, voice: Voice, effects: set[Effect | None]) -> float:
         """How much is asked of the holder in this part of the ad, seen by who speaks in the sentence."""

@@ -46,6 +46,7 @@ class Weights(BaseModel):
     company_voice_in_tasks: float
     holder_voice_in_company: float
     effects: dict[str, float]
+    building_in_occupation: dict[str, float]
     open_without_verb: float
     umbrella_without_verb: float
     repeat_share: float

@@ -59,6 +59,7 @@ def read_passed(
     employer: str = "",
     sections: bool = True,
     kind: str = "",
+    occupation: str | None = None,
     nlp: Language | None = None,
 ) -> State:
     """Runs the pipeline (this version's, if no other is given) on a text that was passed over.
@@ -75,6 +76,7 @@ def read_passed(
         employer=employer,
         sections=sections,
         kind=kind,
+        occupation=occupation,
         lower=passed.lower,
         lines=lines,
     )

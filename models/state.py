@@ -51,6 +51,7 @@ class State:
     employer: str
     sections: bool = True
     kind: str = ""  # of record, of texts without sections
+    occupation: str | None = None  # ISCO-08 sub-major group of the title
     sentences: list[Sentence] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
