@@ -92,7 +92,7 @@ def create_decision(nlp: Language, name: str) -> Callable[[Doc], Doc]:
     def component(doc: Doc) -> Doc:
         state = _state_of(doc)
         if state.sections:
-            state.decision = decide(state.mentions, weights)
+            state.decision = decide(state.mentions, weights, state.cats)
         else:
             state.decision = decide_prose(state.mentions, state.lower, state.title_end, state.kind)
         source: Normal | None = doc.user_data.get(_SOURCE)

@@ -7,7 +7,7 @@ the summed strength of demand: explainable term by term, and replaceable by a fi
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,7 @@ STRONG = (
 )
 ATMOSPHERE_CAP = 0.25
 SKILL_FLOOR = 0.2
+SUREST = 0.02  # a categoriser is never surer than this
 
 
 class Logistic(BaseModel):
@@ -46,6 +47,7 @@ class Weights(BaseModel):
     company_voice_in_tasks: float
     holder_voice_in_company: float
     effects: dict[str, float]
+    categoriser: float
     building_in_occupation: dict[str, float]
     open_without_verb: float
     umbrella_without_verb: float
@@ -90,8 +92,11 @@ def load_weights() -> Weights:
     return Weights(**yaml.safe_load((Path(__file__).parent / "weights.yaml").read_text(encoding="utf-8")))
 
 
-def decide(mentions: Sequence[Demand], weights: Weights) -> Decision:
-    """Class and score of a text from its mentions. Without a core or tool mention: none, score 0."""
+def decide(mentions: Sequence[Demand], weights: Weights, cats: Mapping[str, float]) -> Decision:
+    """Class and score of a text from its mentions, and from what the categoriser of AI work says of their sentences.
+
+    ``cats`` holds ``not_ai``, or nothing where no sentence was read. Without a core or tool mention: none, score 0.
+    """
     decisive = [mention for mention in mentions if mention.tier != "adjacent"]
     if not decisive:
         return Decision("none", 0.0, {}, {})
@@ -103,11 +108,20 @@ def decide(mentions: Sequence[Demand], weights: Weights) -> Decision:
         kind: _summed([v for (k, _), v in values.items() if k == kind], weights) for kind in ("build", "use", "govern")
     }
     strength = _summed(list(values.values()), weights)
-    score = 1.0 / (1.0 + math.exp(-weights.logistic.slope * (strength - weights.logistic.threshold)))
+    logit = weights.logistic.slope * (strength - weights.logistic.threshold)
+    score = 1.0 / (1.0 + math.exp(-logit - weights.categoriser * opinion(cats)))
     concepts: dict[str, float] = {}
     for mention in decisive:
         concepts[mention.concept_id] = max(concepts.get(mention.concept_id, 0.0), mention.strength)
     return Decision(_class(score, kinds, weights), round(score, 4), kinds, concepts)
+
+
+def opinion(cats: Mapping[str, float]) -> float:
+    """The log-odds that the categoriser gives to AI work, bounded; 0 where it has read nothing."""
+    if not cats:
+        return 0.0
+    against = min(max(cats["not_ai"], SUREST), 1 - SUREST)
+    return math.log(1 - against) - math.log(against)
 
 
 def _repeated(strengths: list[float], weights: Weights) -> float:

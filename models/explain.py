@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.classify import Read, read_again
-from models.decide import load_weights
+from models.decide import load_weights, opinion
 from models.state import Mention
 
 
@@ -18,10 +18,10 @@ def explain(row: dict[str, str]) -> dict[str, Any]:
 
     ``mentions``: concept, text, start and end in the row's title (part ``title``) or text, sentence, part, voice (who
     speaks there), kind of work, tier, rules, ``factors`` (what the strength is the product of) and strength.
-    ``decision``: class, score, the strength for each kind of work, and the weights that made a score of them (None for
-    prose.yaml's texts, which have weights of their own). No mentions and no decision: the text holds no decisive
-    term, so that nothing more was read. ``categoriser``: what the trained categoriser of AI work says of the sentences
-    with mentions, and ``inferred`` concepts, meant but not named: both are shown to analysts and do not decide.
+    ``decision``: class, score, the strength for each kind of work, the opinion of the trained categoriser (log-odds),
+    and the weights that made a score of them (None for texts without sections: prose.yaml has their weights). No
+    mentions and no decision: the text holds no decisive term, so that nothing more was read. ``categoriser``: its
+    scores for the sentences with mentions. ``inferred``: concepts meant but not named, for analysts: no skills.
     """
     read = read_again(row)
     if read is None or read.state.decision is None:
@@ -33,11 +33,17 @@ def explain(row: dict[str, str]) -> dict[str, Any]:
             "ai_class": decision.ai_class,
             "score": decision.score,
             "strengths": {kind: round(value, 4) for kind, value in decision.strengths.items()},
-            "weights": load_weights().logistic.model_dump() if read.state.sections else None,
+            "categoriser": round(opinion(read.state.cats), 4) if read.state.sections else None,
+            "weights": _weights() if read.state.sections else None,
         },
         "categoriser": read.state.cats,
         "inferred": read.state.inferred,
     }
+
+
+def _weights() -> dict[str, float]:
+    weights = load_weights()
+    return weights.logistic.model_dump() | {"categoriser": weights.categoriser}
 
 
 def _mention(mention: Mention, read: Read, row: dict[str, str]) -> dict[str, Any]:
