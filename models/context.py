@@ -8,18 +8,38 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from models.cues import Cues, Effect, Part, Rule
 from models.decide import load_weights
 from models.matching import Hit
 from models.prose import is_homonym, strength
-from models.sections import Sentence
 from models.state import Mention, State, Voice
 
 _BULLETS = frozenset("-*•·▪●►✓o")
 _MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
 _OPENING = 60  # characters in which a sentence shows who speaks
+
+
+@dataclass(frozen=True)
+class _Ad:
+    """What holds for all mentions of an ad: ``building`` is what a word of building AI weighs in its occupation."""
+
+    employer: str
+    technical: bool
+    building: float
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A hit in its sentence: number, part and lower-case words of the sentence, and where in them the hit stands."""
+
+    hit: Hit
+    index: int
+    part: Part
+    words: str
+    start: int
+    end: int
 
 
 class ContextReader:
@@ -34,10 +54,9 @@ class ContextReader:
 
     def read(self, state: State) -> None:
         lower = state.lower
-        employer = state.employer.strip().lower()
-        voices = _Voices(self._cues, state, lower, employer)
+        ad = _Ad(state.employer.strip().lower(), state.occupation in self._weights.technical, self._building_in(state))
+        voices = _Voices(self._cues, state, lower, ad.employer)
         concerned: dict[int, list[Rule]] = {}
-        damped = self._building_in(state)
         index = 0
         found: list[Mention] = []
         for hit in state.hits:
@@ -49,20 +68,24 @@ class ContextReader:
             if hit.start < sentence.start:  # in a heading: says what follows, asks for nothing
                 continue
             words = lower[sentence.start : sentence.end]
-            start, end = hit.start - sentence.start, min(hit.end, sentence.end) - sentence.start
+            place = _Place(
+                hit,
+                index,
+                sentence.part,
+                words,
+                hit.start - sentence.start,
+                min(hit.end, sentence.end) - sentence.start,
+            )
             if self._is_false_friend(hit, words) or _MISREAD.search(state.text, hit.start, hit.end):
                 continue
             if not state.sections:
-                if is_homonym(hit.alias.concept.id, lower):
-                    continue
-                found.append(self._prose_mention(hit, sentence, index, words, start, end, state.kind))
+                if not is_homonym(hit.alias.concept.id, lower):
+                    found.append(self._prose_mention(place, state.kind))
                 continue
             if index not in concerned:
                 rules = self._cues.rules
                 concerned[index] = [r for r in rules if sentence.part not in r.not_parts and r.concerns(words)]
-            mention = self._mention(
-                hit, sentence, index, words, start, end, employer, voices.of(index), concerned[index], damped
-            )
+            mention = self._mention(place, voices.of(index), concerned[index], ad)
             # "A degree in statistics or data science" names a diploma, and a sentence that gives orders to language
             # models is no part of the ad: neither speaks of AI at all.
             effects = {self._effects[rule] for rule in mention.rules}
@@ -71,30 +94,19 @@ class ContextReader:
             found.append(mention)
         state.mentions = self._supported(found, state)
 
-    def _mention(
-        self,
-        hit: Hit,
-        sentence: Sentence,
-        index: int,
-        words: str,
-        start: int,
-        end: int,
-        employer: str,
-        voice: Voice,
-        concerned: list[Rule],
-        damped: float,
-    ) -> Mention:
-        concept = hit.alias.concept
-        weights = self._weights
+    def _mention(self, place: _Place, voice: Voice, concerned: list[Rule], ad: _Ad) -> Mention:
+        concept, weights, words = place.hit.alias.concept, self._weights, place.words
+        start, end = place.start, place.end
         rules = [rule for rule in concerned if rule.applies(words, start, end)]
         effects = {f"rule {rule.id}": weights.effects[rule.effect] for rule in rules if rule.effect}
-        if employer and len(employer) > 2 and _within_name(words, employer, start, end):
+        if len(ad.employer) > 2 and _within_name(words, ad.employer, start, end):
             effects["within the employer's name"] = weights.effects["organisation"]
         kind, certain = self._kind(concept.kind, words, start, end)
-        part = self._weight_of_part(sentence.part, voice, {rule.effect for rule in rules})
-        factors = [(f"part {sentence.part}, voice {voice}", part)]
-        if kind == "build" and damped != 1.0:
-            factors.append(("occupation of the title", damped))
+        certain = certain or (place.part == "title" and ad.technical)
+        part = self._weight_of_part(place.part, voice, {rule.effect for rule in rules}, ad.technical)
+        factors = [(f"part {place.part}, voice {voice}", part)]
+        if kind == "build" and ad.building != 1.0:
+            factors.append(("occupation of the title", ad.building))
         if effects:  # rules do not add up: the strictest one speaks
             factors.append(min(effects.items(), key=lambda effect: effect[1]))
         if concept.weight != 1.0:
@@ -104,30 +116,28 @@ class ContextReader:
             factors.append(("no verb says what is done with it", vague))
         return Mention(
             concept_id=concept.id,
-            start=hit.start,
-            end=hit.end,
-            part=sentence.part,
+            start=place.hit.start,
+            end=place.hit.end,
+            part=place.part,
             tier=concept.tier,
             kind=kind,
             strength=math.prod(factor for _, factor in factors),
-            weak=hit.alias.weak,
+            weak=place.hit.alias.weak,
             rules=tuple(rule.id for rule in rules),
-            sentence=index,
+            sentence=place.index,
             voice=voice,
             factors=tuple(factors),
         )
 
-    def _prose_mention(
-        self, hit: Hit, sentence: Sentence, index: int, words: str, start: int, end: int, of: str
-    ) -> Mention:
+    def _prose_mention(self, place: _Place, of: str) -> Mention:
         """A mention in a text that asks for nothing: the rules of advertisements say nothing about it."""
-        concept = hit.alias.concept
+        concept = place.hit.alias.concept
         kind = "build" if concept.kind == "open" else concept.kind
         value = strength(
-            words,
-            start,
-            end,
-            in_title=sentence.part == "title",
+            place.words,
+            place.start,
+            place.end,
+            in_title=place.part == "title",
             umbrella=concept.umbrella,
             tool=concept.tier == "tool",
             weight=concept.weight,
@@ -135,15 +145,15 @@ class ContextReader:
         )
         return Mention(
             concept_id=concept.id,
-            start=hit.start,
-            end=hit.end,
-            part=sentence.part,
+            start=place.hit.start,
+            end=place.hit.end,
+            part=place.part,
             tier=concept.tier,
             kind=kind,
             strength=value,
-            weak=hit.alias.weak,
+            weak=place.hit.alias.weak,
             rules=(),
-            sentence=index,
+            sentence=place.index,
             voice="neutral",
             factors=(("place and cues of prose", value),),
         )
@@ -157,9 +167,11 @@ class ContextReader:
         weights = self._weights.building_in_occupation
         return weights.get(group, weights.get(group[0], 1.0))
 
-    def _weight_of_part(self, part: Part, voice: Voice, effects: set[Effect | None]) -> float:
+    def _weight_of_part(self, part: Part, voice: Voice, effects: set[Effect | None], technical: bool) -> float:
         """How much is asked of the holder in this part of the ad, seen by who speaks in the sentence."""
         weights = self._weights
+        if part == "title" and technical:
+            return weights.title_of_technical_work
         if part == "other":
             return weights.voices[voice]
         if part in ("tasks", "requirements") and voice in ("company", "aside"):

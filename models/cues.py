@@ -159,9 +159,10 @@ def phrases(items: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def _phrase(item: str) -> str:
-    words = []
+    words: list[str] = []
     for word in item.split():
         if word == "*":
+            words[-1] += ",?"  # "the team, which"
             words.append(r"(?:\S{1,30} ){0,3}?")
         elif word.endswith("*"):
             words.append(re.escape(word[:-1]) + r"[\w'-]*")

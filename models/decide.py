@@ -48,6 +48,8 @@ class Weights(BaseModel):
     holder_voice_in_company: float
     effects: dict[str, float]
     categoriser: float
+    technical: frozenset[str]
+    title_of_technical_work: float
     building_in_occupation: dict[str, float]
     open_without_verb: float
     umbrella_without_verb: float
