@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 
 from models import emerging
 from models.parts import remove_strays, sidecar, text_key, write_part
-from models.scrub import CONTACT, EMAIL, PHONE
+from models.scrub import CONTACT, EMAIL
 from models.store import KINDS
+from models.telephones import PHONE
 from models.version import model_version
 
 KIND = "emerging_term"

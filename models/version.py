@@ -30,6 +30,7 @@ _NOT_PART = frozenset(
         "floors.yaml",
         "store.py",
         "scrub.py",
+        "telephones.py",
         "contacts.yaml",
         "person_names.py",
         "plants.py",

@@ -70,7 +70,7 @@ def test_concepts_are_spans_of_the_text_as_it_came() -> None:
     assert "pytorch" in doc._.ai_skills
     spans = {span.text: span.label_ for span in doc.spans["concepts"]}
     assert spans["PyTorch"] == "pytorch"
-    assert list(spans) == ["machine learning models", "PyTorch", "mode\u0300les d\u2019IA"]
+    assert list(spans) == ["machine learning", "PyTorch", "mode\u0300les d\u2019IA"]
 
 
 def test_a_text_without_ai_has_no_concepts() -> None:
