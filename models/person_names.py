@@ -217,12 +217,18 @@ def other_before(text: str, window: int, start: int) -> list[Span]:
     return [(match.start("name"), match.start("name") + length)] if match and length == len(match["name"]) else []
 
 
+_WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
 def given_names(text: str, start: int, end: int) -> Iterator[Span]:
     """The names in a stretch of text that hold a known given name, and at least one word more."""
+    words = _WORDS.findall(text[start:end].lower())
+    if known().given.isdisjoint(words) and known().given.isdisjoint(word.split("-")[0] for word in words):
+        return
     for match in _CAPITALISED.finditer(text, start, end):
         length = name_length(match)
-        words = [word.strip(".,") for word in match["name"][:length].split()]
-        if len(words) > 1 and any(map(_is_given, words)):
+        parts = [word.strip(".,") for word in match["name"][:length].split()]
+        if len(parts) > 1 and any(map(_is_given, parts)):
             yield match.start("name"), match.start("name") + length
     for token in _LOWER_TOKEN.finditer(text, start, end):
         if _is_given(token.group(), lower=True) and (length := lower_length(text, token.start(), sure=False)):

@@ -258,8 +258,9 @@ def _scrub_names(text: str, view: _View) -> str:
 
 
 def _glued_labels(text: str) -> Iterator[tuple[re.Pattern[str], int, int]]:
-    if any(label in text for label in _GLUED):
-        for label in _GLUED_LABEL.finditer(text):
+    # Looked for one by one: the pattern with its look-behind is tried at every character.
+    for start in (start for label in _GLUED for start in _positions(text, label)):
+        if label := _GLUED_LABEL.match(text, start):
             yield _AFTER_PERSON, *label.span()
 
 
