@@ -20,7 +20,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test endurance up lint types models clean lock
+.PHONY: help run test endurance up lint types models card clean lock
 
 help: ## what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ types: $(CI_READY) ## static types
 
 models: $(READY) ## train the text categorisers anew from models/training (two minutes; the results are committed)
 	@$(BIN)/python -m models.training.build
+
+card: $(READY) ## measure the model on its gold sets and write the figures into the model card
+	@$(BIN)/python -m models.card
 
 clean: ## remove the environment and caches; data stays (remove it yourself: it holds the data of record)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build

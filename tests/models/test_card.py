@@ -33,5 +33,5 @@ def test_a_figure_that_is_missing_is_below_its_floor() -> None:
 def test_the_card_shows_what_is_measured_today() -> None:
     kept = json.loads(card.MEASURED.read_bytes())
     for name, part in json.loads(json.dumps(card.measure())).items():
-        assert kept[name] == part, f"{name}: run make models, and say in the commit what moved"
+        assert kept[name] == part, f"{name}: run make card, and say in the commit what moved"
     assert card.render(kept) in card.CARD.read_text(encoding="utf-8")
