@@ -16,7 +16,7 @@ from models.matching import Hit
 from models.prose import is_homonym, strength
 from models.state import Mention, State, Voice
 
-_BULLETS = frozenset("-*•·▪●►✓o")
+_BULLETS = ("-", "*", "•", "·", "▪", "●", "►", "✓", "o ")
 _MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
 _OPENING = 60  # characters in which a sentence shows who speaks
 
@@ -40,6 +40,24 @@ class _Place:
     words: str
     start: int
     end: int
+
+    def mention(self, kind: str, voice: Voice, rules: tuple[str, ...], factors: list[tuple[str, float]]) -> Mention:
+        """The mention that the hit is; its strength is the product of the factors."""
+        concept = self.hit.alias.concept
+        return Mention(
+            concept_id=concept.id,
+            start=self.hit.start,
+            end=self.hit.end,
+            part=self.part,
+            tier=concept.tier,
+            kind=kind,
+            strength=math.prod(factor for _, factor in factors),
+            weak=self.hit.alias.weak,
+            rules=rules,
+            sentence=self.index,
+            voice=voice,
+            factors=tuple(factors),
+        )
 
 
 class ContextReader:
@@ -114,20 +132,7 @@ class ContextReader:
         if not certain:
             vague = weights.umbrella_without_verb if concept.umbrella else weights.open_without_verb
             factors.append(("no verb says what is done with it", vague))
-        return Mention(
-            concept_id=concept.id,
-            start=place.hit.start,
-            end=place.hit.end,
-            part=place.part,
-            tier=concept.tier,
-            kind=kind,
-            strength=math.prod(factor for _, factor in factors),
-            weak=place.hit.alias.weak,
-            rules=tuple(rule.id for rule in rules),
-            sentence=place.index,
-            voice=voice,
-            factors=tuple(factors),
-        )
+        return place.mention(kind, voice, tuple(rule.id for rule in rules), factors)
 
     def _prose_mention(self, place: _Place, of: str) -> Mention:
         """A mention in a text that asks for nothing: the rules of advertisements say nothing about it."""
@@ -143,20 +148,7 @@ class ContextReader:
             weight=concept.weight,
             kind=of,
         )
-        return Mention(
-            concept_id=concept.id,
-            start=place.hit.start,
-            end=place.hit.end,
-            part=place.part,
-            tier=concept.tier,
-            kind=kind,
-            strength=value,
-            weak=place.hit.alias.weak,
-            rules=(),
-            sentence=place.index,
-            voice="neutral",
-            factors=(("place and cues of prose", value),),
-        )
+        return place.mention(kind, "neutral", (), [("place and cues of prose", value)])
 
     def _building_in(self, state: State) -> float:
         """What a word of building AI weighs in an ad for this occupation."""
@@ -262,7 +254,7 @@ class _Voices:
         start, end = self._sentences[index].start, self._sentences[index].end
         first, last = self._text.rfind("\n", 0, start) + 1, self._text.find("\n", end)
         last = len(self._text) if last < 0 else last
-        if self._text[first : first + 4].lstrip()[:1] in _BULLETS:
+        if self._text[first : first + 4].lstrip().startswith(_BULLETS):
             return False
         within = [i for i, s in enumerate(self._sentences) if first <= s.start < last]
         return len(within) > 1 and all(self._own(i) != "holder" for i in within)
