@@ -26,7 +26,7 @@ INFERRED_FROM = 0.85  # hints for an analyst, never skills: too many are wrong (
 
 
 @Language.factory("luxai_textcat")
-def _textcat(nlp: Language, name: str) -> Callable[[Doc], Doc]:
+def create_textcat(nlp: Language, name: str) -> Callable[[Doc], Doc]:
     work, inferred = load_textcat(WORK), load_textcat(INFERRED)
 
     def component(doc: Doc) -> Doc:

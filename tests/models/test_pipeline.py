@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,10 @@ def test_three_samples_name_the_language_that_the_whole_text_has() -> None:
         lower = normalise(text).lower
         assert main_language(fold(lower), "") == detect(lower)[0]
     assert [main_language(fold(text), "") for text in texts.values()] == ["en", "fr", "de"]
+
+
+def test_a_saved_pipeline_loads_without_an_import_of_ours() -> None:
+    """spaCy finds factories through entry points: each component of the pipeline has one, and it is that factory."""
+    declared = {entry.name: entry.load() for entry in entry_points(group="spacy_factories")}
+    for name in load_pipeline().pipe_names:
+        assert callable(declared[name]), name
