@@ -18,6 +18,7 @@ from models.state import Mention, State, Voice
 
 _BULLETS = ("-", "*", "•", "·", "▪", "●", "►", "✓", "o ")
 _MISREAD = re.compile(r"(?<!\w)Ia(?!\w)")  # "la" after text recognition; nobody writes IA so
+_LISTS = ("tasks", "requirements")
 _OPENING = 60  # characters in which a sentence shows who speaks
 
 
@@ -166,7 +167,7 @@ class ContextReader:
             return weights.title_of_technical_work
         if part == "other":
             return weights.voices[voice]
-        if part in ("tasks", "requirements") and voice in ("company", "aside"):
+        if part in _LISTS and voice in ("company", "aside"):
             return weights.company_voice_in_tasks
         if part == "company" and voice == "holder":
             return weights.holder_voice_in_company
@@ -234,8 +235,7 @@ class _Voices:
         if self._continues_praise(index):
             return "company"
         if self._sentences[index].part != "other":
-            is_list = self._sentences[index].part in ("tasks", "requirements")
-            return "aside" if is_list and self._is_aside(index) else said
+            return "aside" if self._sentences[index].part in _LISTS and self._is_aside(index) else said
         if self._first_asked is None:
             asked = (i for i in range(len(self._sentences)) if self._asks(i))
             self._first_asked = next(asked, len(self._sentences))
@@ -257,21 +257,22 @@ class _Voices:
         if self._text[first : first + 4].lstrip().startswith(_BULLETS):
             return False
         within = [i for i, s in enumerate(self._sentences) if first <= s.start < last]
-        return len(within) > 1 and all(self._own(i) != "holder" for i in within)
+        if len(within) < 2 or any(self._own(i) == "holder" for i in within):
+            return False
+        return _found(self._cues.company_voice, self._lower[first:last])
 
     def _asks(self, index: int) -> bool:
         part = self._sentences[index].part
-        return part in ("tasks", "requirements") or (part == "other" and self._own(index) == "holder")
+        return part in _LISTS or (part == "other" and self._own(index) == "holder")
 
     def _own(self, index: int) -> Voice:
         if index not in self._said:
             sentence = self._sentences[index]
-            self._said[index] = self._read(
-                self._text[sentence.start : sentence.end], self._lower[sentence.start : sentence.end]
-            )
+            text, words = self._text[sentence.start : sentence.end], self._lower[sentence.start : sentence.end]
+            self._said[index] = self._read(text, words, in_list=sentence.part in _LISTS)
         return self._said[index]
 
-    def _read(self, text: str, words: str) -> Voice:
+    def _read(self, text: str, words: str, *, in_list: bool) -> Voice:
         cues = self._cues
         opening = words[:_OPENING]
         first_words = opening.split()[:5]
@@ -281,7 +282,7 @@ class _Voices:
             return "company"
         if _starts(cues.task_start, opening) or _found(cues.demand, words):
             return "holder"
-        if _found(cues.company_voice, words):
+        if not in_list and _found(cues.company_voice, words):  # a task may name companies and products too
             return "company"
         return "holder" if self._speaks_to_reader(text) else "neutral"
 
