@@ -20,7 +20,8 @@ with claim as (
     inner join {{ ref('stg_text_claim') }} as said
         on
             announcement.text_sha256 = said.text_sha256
-            and coalesce(strftime(timezone('UTC', announcement.published_at), '%Y-%m-%d'), '') = coalesce(said.read_for_day, '')
+            and coalesce(strftime(timezone('UTC', announcement.published_at), '%Y-%m-%d'), '')
+            = coalesce(said.read_for_day, '')
 ),
 
 converted as (
