@@ -7,6 +7,7 @@ and writes; figures of texts that are not ours are written as sums, and stay as 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -16,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.data import read_yaml
 from models.evaluate import evaluate
 from models.evaluate_scrub import KINDS, gold_ads, measure_scrubbing
 from models.stability import stability
@@ -68,7 +69,7 @@ class ModelBelowFloorError(RuntimeError):
 @lru_cache(maxsize=1)
 def load_floors() -> tuple[GoldSet, ...]:
     """The gold sets in the order of the card."""
-    return FloorData(**yaml.safe_load((HERE / "floors.yaml").read_text(encoding="utf-8"))).sets
+    return FloorData(**read_yaml("floors.yaml")).sets
 
 
 def gold_rows(name: str) -> list[dict[str, Any]]:
@@ -101,18 +102,28 @@ def judge(figures: dict[str, dict[str, float | None]]) -> tuple[str, ...]:
 
 def verdict(folder: Path) -> Verdict:
     """The verdict on the present model version, measured once and kept in ``<folder>/<model_version>.json``."""
-    version = model_version()
+    version, gold = model_version(), _gold_digest()
     kept = folder / f"{version}.json"
-    if kept.exists():
-        content = json.loads(kept.read_bytes())
+    content = json.loads(kept.read_bytes()) if kept.exists() else {}
+    if content.get("gold") == gold:
         figures = content["figures"]
     else:
         figures = {gold.name: key_figures(evaluate(gold_rows(gold.name))) for gold in load_floors()}
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f".{version}.{os.getpid()}.tmp"
-        temporary.write_text(json.dumps({"model_version": version, "figures": figures}, indent=1), encoding="utf-8")
+        temporary.write_text(
+            json.dumps({"model_version": version, "gold": gold, "figures": figures}, indent=1), encoding="utf-8"
+        )
         temporary.replace(kept)
     return Verdict(version, judge(figures), figures)
+
+
+def _gold_digest() -> str:
+    """A hash of the gold sets: a set that joins or changes is measured, though the model is the same."""
+    digest = hashlib.sha256()
+    for gold in load_floors():
+        digest.update(gold.name.encode() + (HERE / "gold" / f"{gold.name}.jsonl").read_bytes())
+    return digest.hexdigest()
 
 
 def require(folder: Path) -> Verdict:
@@ -258,10 +269,10 @@ def write_card(measured: dict[str, Any]) -> None:
 def main(arguments: list[str]) -> None:
     """``[REAL_ADS.jsonl]``: measure and write."""
     kept = json.loads(MEASURED.read_bytes()) if MEASURED.exists() else {}
-    measured = measure(Path(arguments[0]) if arguments else None) | {SCRUBBING: measure_scrubbing(gold_ads())}
+    measured = measure(Path(arguments[0]) if arguments else None)
     if REAL not in measured and REAL in kept:
         measured[REAL] = kept[REAL]
-    write_card(measured)
+    write_card(measured | {SCRUBBING: measure_scrubbing(gold_ads())})
 
 
 if __name__ == "__main__":

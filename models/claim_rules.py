@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from models.cues import phrases as cue_phrases
+from models.data import read_yaml
 from models.money import Amount
 
 _BETWEEN = 0.5  # what another amount between a phrase and its amount takes from the phrase's weight
@@ -182,5 +181,5 @@ def phrases(items: tuple[str, ...]) -> re.Pattern[str] | None:
 @lru_cache(maxsize=1)
 def load_reader() -> Reader:
     """The phrases of this version, read and compiled once a process."""
-    content = yaml.safe_load((Path(__file__).parent / "claims.yaml").read_text(encoding="utf-8"))
+    content = read_yaml("claims.yaml")
     return Reader(ClaimData(**content))

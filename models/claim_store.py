@@ -17,14 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models.extract import CLAIM_COLUMNS, extract_claims
-from models.parts import remove_strays, sidecar, text_key
+from models.parts import record_rows, remove_strays, sidecar, text_key
 from models.store import ROWS_PER_PART, write_texts
 from models.version import model_version
 
 CLAIM_KIND = "announcement"
 """The kind of record whose prose tells of sums. Notices of procurement, calls and courses have theirs in fields."""
 FOLDER = "claim"
-_READ_BATCH = 5_000
 
 _CLAIM = pa.struct(
     [
@@ -92,17 +91,8 @@ def _known(folder: Path) -> set[Key]:
 
 
 def _announcements(folder: Path) -> Iterator[dict[str, str]]:
-    names = ("title", "text", "published_at")
-    for path in sorted(folder.rglob("*.parquet")):
-        with pq.ParquetFile(path) as file:
-            there = [name for name in names if name in file.schema_arrow.names]
-            for batch in file.iter_batches(_READ_BATCH, columns=there):
-                for row in batch.to_pylist():
-                    yield {
-                        "title": row.get("title") or "",
-                        "text": row.get("text") or "",
-                        "published": _day(row.get("published_at")),
-                    }
+    for row in record_rows(folder, ("title", "text", "published_at")):
+        yield {"title": row["title"] or "", "text": row["text"] or "", "published": _day(row["published_at"])}
 
 
 def _day(value: Any) -> str:

@@ -101,9 +101,8 @@ def classify(frame: pd.DataFrame, *, workers: int = 1) -> pd.DataFrame:
             readings += read_chunk(chunk)
     out = pd.DataFrame(readings, columns=list(COLUMNS))
     # pandas would turn None into NaN in a column of strings
-    out["occupation"] = pd.Series([reading["occupation"] for reading in readings], dtype=object, index=out.index)
-    sub_major = [reading["occupation_sub_major"] for reading in readings]
-    out["occupation_sub_major"] = pd.Series(sub_major, dtype=object, index=out.index)
+    for name in ("occupation", "occupation_sub_major"):
+        out[name] = pd.Series([reading[name] for reading in readings], dtype=object, index=out.index)
     return out
 
 
@@ -134,8 +133,7 @@ def read_chunk(rows: Sequence[dict[str, str]]) -> list[Reading]:
 
 def read_one(row: dict[str, str]) -> Reading:
     """The reading of one row with the keys id, text, title, employer, kind, lang (all strings, maybe empty)."""
-    body, title = normalise(row["text"]), normalise(row["title"][:MAX_TITLE])
-    passed = look(title, body)
+    body, title, passed = _looked_at(row)
     folded = passed.folded[passed.title_end :]
     declared = row["lang"] if row["lang"] in LANGUAGES else ""
     sub_major = load_occupations().read(passed.title)
@@ -191,12 +189,16 @@ class Read:
 
 def read_again(row: dict[str, str]) -> Read | None:
     """The text of a row through the pipeline, for its account; None if no decisive term stands in it."""
-    body, title = normalise(row["text"]), normalise(row["title"][:MAX_TITLE])
-    passed = look(title, body)
+    body, title, passed = _looked_at(row)
     if not concerns_ai(passed.aliases, passed.text):
         return None
     languages = languages_of(passed.folded[passed.title_end :], passed.title)[1]
     return _read(row, title, body, passed, languages, load_occupations().read(passed.title))
+
+
+def _looked_at(row: dict[str, str]) -> tuple[Normal, Normal, Passed]:
+    body, title = normalise(row["text"]), normalise(row["title"][:MAX_TITLE])
+    return body, title, look(title, body)
 
 
 def _read(

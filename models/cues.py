@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.data import read_yaml
 from models.scan import Scanner
 
 Part = Literal["title", "company", "tasks", "requirements", "nice", "benefits", "legal", "other"]
@@ -183,5 +182,5 @@ def _word_start(sentence: str, position: int) -> int:
 @lru_cache(maxsize=1)
 def load_cues() -> Cues:
     """The cues of this version, read and compiled once a process."""
-    content = yaml.safe_load((Path(__file__).parent / "cues.yaml").read_text(encoding="utf-8"))
+    content = read_yaml("cues.yaml")
     return Cues(CueData(**content))

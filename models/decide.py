@@ -10,11 +10,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal, Protocol
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from models.data import read_yaml
 
 AiClass = Literal["none", "mention", "user", "practitioner", "governance"]
 AI_CLASSES: tuple[AiClass, ...] = ("none", "mention", "user", "practitioner", "governance")
@@ -91,7 +91,7 @@ class Decision:
 @lru_cache(maxsize=1)
 def load_weights() -> Weights:
     """The weights of this version, read once a process."""
-    return Weights(**yaml.safe_load((Path(__file__).parent / "weights.yaml").read_text(encoding="utf-8")))
+    return Weights(**read_yaml("weights.yaml"))
 
 
 def decide(mentions: Sequence[Demand], weights: Weights, cats: Mapping[str, float]) -> Decision:

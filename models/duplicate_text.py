@@ -12,14 +12,13 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.data import read_yaml
 from models.names import fold
 from models.normalise import MAX_CHARS
 
@@ -58,7 +57,7 @@ class DuplicateData(BaseModel):
 @lru_cache(maxsize=1)
 def duplicate_data() -> DuplicateData:
     """The lists and measures of this version, read once a process."""
-    return DuplicateData(**yaml.safe_load((Path(__file__).parent / "duplicates.yaml").read_text(encoding="utf-8")))
+    return DuplicateData(**read_yaml("duplicates.yaml"))
 
 
 @dataclass(frozen=True)

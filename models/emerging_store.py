@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models import emerging
-from models.parts import remove_strays, sidecar, text_key, write_part
+from models.parts import record_rows, remove_strays, sidecar, text_key, write_part
 from models.scrub import CONTACT, EMAIL
 from models.store import KINDS
 from models.telephones import PHONE
@@ -29,7 +29,6 @@ KIND = "emerging_term"
 MAX_TEXTS = 3_000
 """Of AI texts, and of others: chosen by their keys, so by chance. Counts of more cost time and move no ranking."""
 _POSTING = KINDS[0]
-_READ_BATCH = 5_000
 _COLUMNS = ("title", "employer", "text")
 _MARK = re.compile("|".join(map(re.escape, (EMAIL, PHONE, CONTACT))))  # what stands for a contact is no word
 
@@ -111,14 +110,10 @@ def _chosen(readings: Mapping[str, tuple[str, bool]]) -> dict[str, tuple[str, bo
 def _frame(folder: Path, readings: Mapping[str, tuple[str, bool]]) -> pd.DataFrame:
     """The chosen texts in the columns that ``emerging_terms`` reads, in the order of their keys."""
     rows: dict[str, tuple[object, ...]] = {}
-    for path in sorted(folder.rglob("*.parquet")):
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_READ_BATCH, columns=list(_COLUMNS)):
-                for title, employer, text in zip(*(batch.column(name).to_pylist() for name in _COLUMNS), strict=True):
-                    parts = (title or "", employer or "", text or "")
-                    key = text_key(*parts)
-                    if key in readings and key not in rows:
-                        title, employer, text = parts
-                        rows[key] = (key, title, employer, _MARK.sub("\n", text), *readings[key])
+    for row in record_rows(folder, _COLUMNS):
+        title, employer, text = (row[name] or "" for name in _COLUMNS)
+        key = text_key(title, employer, text)
+        if key in readings and key not in rows:
+            rows[key] = (key, title, employer, _MARK.sub("\n", text), *readings[key])
     columns = ["id", *_COLUMNS, "lang", "is_ai"]
     return pd.DataFrame([rows[key] for key in sorted(rows)], columns=columns).astype({"is_ai": bool})

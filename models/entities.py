@@ -14,16 +14,15 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from models.data import read_yaml
 from models.names import MAX_CHARS, fold, name_data, organisation_key
 
 Basis = Literal["register_number", "name", "acronym", "spelling", "other_number", "other_country", "other_name"]
@@ -53,7 +52,7 @@ class EntityData(BaseModel):
 @lru_cache(maxsize=1)
 def entity_data() -> EntityData:
     """The lists of this version, read once a process."""
-    return EntityData(**yaml.safe_load((Path(__file__).parent / "organisations.yaml").read_text(encoding="utf-8")))
+    return EntityData(**read_yaml("organisations.yaml"))
 
 
 @lru_cache(maxsize=1)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from models.duplicates import find_duplicates
 from models.relations import DISTINCT
+from models.scores import wilson
 
 GOLD = Path(__file__).parent / "gold"
 Part = Literal["development", "held_out", "all"]
@@ -36,8 +36,7 @@ class PairScore:
 
     @property
     def interval(self) -> tuple[float, float]:
-        low, high = proportion_confint(self.hits, self.n, method="wilson") if self.n else (0.0, 1.0)
-        return round(float(low), 3), round(float(high), 3)
+        return wilson(self.hits, self.n) or (0.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.data import read_yaml
 from models.scan import Scanner, fold
 
 LANGUAGES = ("en", "fr", "de", "lb")
@@ -79,7 +78,7 @@ class _Reader:
 
 @lru_cache(maxsize=1)
 def _reader() -> _Reader:
-    content = yaml.safe_load((Path(__file__).parent / "languages.yaml").read_text(encoding="utf-8"))
+    content = read_yaml("languages.yaml")
     return _Reader(LanguageData(**content))
 
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from models.cues import phrases
+from models.data import read_yaml
 
 MAX_AMOUNTS = 400  # of one text; a report has dozens
 MAX_VALUE = 1e13
@@ -138,7 +137,7 @@ def _longest(items: object) -> str:
 
 @lru_cache(maxsize=1)
 def _grammar() -> _Grammar:
-    content = yaml.safe_load((Path(__file__).parent / "money.yaml").read_text(encoding="utf-8"))
+    content = read_yaml("money.yaml")
     return _Grammar(MoneyData(**content))
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from models.data import read_yaml
 
 MAX_CHARS = 300  # a name has 30; what follows is no name
 
@@ -32,7 +32,7 @@ class NameData(BaseModel):
 @lru_cache(maxsize=1)
 def name_data() -> NameData:
     """The lists of this version, read once a process."""
-    return NameData(**yaml.safe_load((Path(__file__).parent / "names.yaml").read_text(encoding="utf-8")))
+    return NameData(**read_yaml("names.yaml"))
 
 
 @lru_cache(maxsize=1)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.data import read_yaml
 from models.scan import Scanner
 from models.textcat import load_textcat
 
@@ -163,8 +162,7 @@ class OccupationReader:
 
 def _data() -> OccupationData:
     # The C loader: three thousand words take a tenth of the time.
-    text = (Path(__file__).parent / "occupations.yaml").read_text(encoding="utf-8")
-    return OccupationData(**yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    return OccupationData(**read_yaml("occupations.yaml"))
 
 
 def load_lexicon() -> dict[str, list[str]]:

@@ -7,11 +7,10 @@ nobody listed. A longer name holds what lies within it: "MeluXina-AI" names no M
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
 from pydantic import RootModel
 
+from models.data import read_yaml
 from models.normalise import Normal
 from models.scan import Scanner
 
@@ -31,7 +30,7 @@ def organisation_ids() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _data() -> OrganisationData:
-    content = yaml.safe_load((Path(__file__).parent / "actors.yaml").read_text(encoding="utf-8"))
+    content = read_yaml("actors.yaml")
     return OrganisationData(content)
 
 

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from models.data import read_yaml
 
 _MAX_NAMES = 6
 
@@ -84,7 +84,7 @@ def _any(items: tuple[str, ...]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _reader() -> _Reader:
-    content = yaml.safe_load((Path(__file__).parent / "parties.yaml").read_text(encoding="utf-8"))
+    content = read_yaml("parties.yaml")
     content["from_"] = content.pop("from")
     return _Reader(PartyData(**content))
 

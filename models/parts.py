@@ -1,19 +1,23 @@
 """Files of readings: the key of a text, and Parquet parts that are there as a whole or not at all.
 
-Belongs here: keys, writing and checksums. Never here: what is in a part (store.py, duplicate_store.py); nothing that
-takes long to import, since every worker process imports this. A part is written beside its place, synced and moved in
-one step, with a checksum file; a killed process leaves whole parts and at most a stray temporary file, which the next
-run removes.
+Belongs here: keys, the reading of records, writing and checksums. Never here: what is in a part (store.py,
+duplicate_store.py); nothing that takes long to import, since every worker process imports this. A part is written
+beside its place, synced and moved in one step, with a checksum file; a killed process leaves whole parts and at most a
+stray temporary file, which the next run removes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+_READ_BATCH = 5_000
 
 
 def text_key(title: str, employer: str, text: str) -> str:
@@ -36,6 +40,16 @@ def write_part(folder: Path, name: str, table: pa.Table) -> Path:
     _sync(note)
     note.replace(sidecar(path))
     return path
+
+
+def record_rows(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The named columns of all records below a folder, file by file in a fixed order; None where a file lacks one."""
+    for path in sorted(folder.rglob("*.parquet")):
+        with pq.ParquetFile(path) as file:
+            there = [name for name in names if name in file.schema_arrow.names]
+            for batch in file.iter_batches(_READ_BATCH, columns=there):
+                for row in batch.to_pylist():
+                    yield dict.fromkeys(names) | row
 
 
 def sidecar(path: Path) -> Path:

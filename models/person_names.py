@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.data import read_yaml
 from models.language import function_words
 
 Span = tuple[int, int]
@@ -102,7 +101,7 @@ class Known:
 @lru_cache(maxsize=1)
 def known() -> Known:
     """The words of contacts.yaml."""
-    content = yaml.safe_load((Path(__file__).parent / "contacts.yaml").read_text(encoding="utf-8"))
+    content = read_yaml("contacts.yaml")
     return Known(NameData(**content))
 
 

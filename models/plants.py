@@ -13,11 +13,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from models.data import read_yaml
 
 Entry = TypeVar("Entry")
 Place = Literal["block", "inline", "table", "signature", "heading", "glued", "html"]
@@ -84,8 +84,7 @@ class Plant:
 @lru_cache(maxsize=1)
 def load_contacts() -> ContactData:
     """The contacts to plant and the names that must stay."""
-    path = Path(__file__).parent / "gold" / "contacts.yaml"
-    return ContactData(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    return ContactData(**read_yaml("gold/contacts.yaml"))
 
 
 def thirds(entries: Sequence[Entry], side: Side) -> list[Entry]:

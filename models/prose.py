@@ -12,11 +12,10 @@ import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.data import read_yaml
 from models.decide import AiClass, Decision, Demand, Logistic
 
 _OPENING = 1_200  # characters that say what a course is about
@@ -66,7 +65,7 @@ class Prose(BaseModel):
 @lru_cache(maxsize=1)
 def load_prose() -> Prose:
     """The weights of this version, read once a process."""
-    return Prose(**yaml.safe_load((Path(__file__).parent / "prose.yaml").read_text(encoding="utf-8")))
+    return Prose(**read_yaml("prose.yaml"))
 
 
 def strength(

@@ -15,7 +15,6 @@ from models.duplicate_text import duplicate_data, town
 from models.names import fold
 
 DISTINCT = "distinct"
-RELATIONS = ("repost", "portal_copy", "multi_city", "gender_variant", "status_variant", "translation", DISTINCT)
 
 
 @lru_cache(maxsize=1)

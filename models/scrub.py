@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
-from pathlib import Path
 
-import yaml
-
+from models.data import read_yaml
 from models.person_names import (
     LOWER,
     NAME,
@@ -132,7 +130,7 @@ class _Triggers:
     """Where a name may follow: labels, closings of a letter, forms of address; and what is never a name."""
 
     def __init__(self) -> None:
-        data = yaml.safe_load((Path(__file__).parent / "contacts.yaml").read_text(encoding="utf-8"))
+        data = read_yaml("contacts.yaml")
         table: dict[str, re.Pattern[str]] = {title: _AFTER_TITLE for title in data["titles"]}
         table |= {closing.lower(): _AFTER_CLOSING for closing in data["closings"]}
         table |= {label.lower(): _AFTER_LABEL for label in data["labels"]}

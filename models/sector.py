@@ -11,12 +11,11 @@ import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from models.data import read_yaml
 from models.employers import NameKey, load_register
 from models.names import fold as fold_name
 from models.scan import Scanner, Tables, fold
@@ -319,5 +318,4 @@ def _ranked(scores: dict[str, float]) -> list[tuple[str, float]]:
 @lru_cache(maxsize=1)
 def load_sectors() -> SectorReader:
     """The sector reader of this version, built once a process."""
-    text = (Path(__file__).parent / "sectors.yaml").read_text(encoding="utf-8")
-    return SectorReader(SectorData(**yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
+    return SectorReader(SectorData(**read_yaml("sectors.yaml")))

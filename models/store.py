@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models.classify import classify
-from models.parts import remove_strays, sidecar, text_key, write_part
+from models.parts import record_rows, remove_strays, sidecar, text_key, write_part
 from models.version import model_version
 
 KINDS = (
@@ -31,7 +31,6 @@ KINDS = (
 )
 """Kinds of record that have texts. Each is read by the rules for its kind, and kept in a folder of its own."""
 ROWS_PER_PART = 20_000
-_READ_BATCH = 5_000
 
 SCHEMA = pa.schema(
     [
@@ -138,13 +137,8 @@ def _keys_of(files: list[Path]) -> set[str]:
 
 def _texts(folder: Path) -> Iterator[dict[str, str]]:
     """Title, employer (of postings) and text of every stored record, file by file in a fixed order."""
-    names = ("title", "employer", "text")
-    for path in sorted(folder.rglob("*.parquet")):
-        with pq.ParquetFile(path) as file:
-            there = [name for name in names if name in file.schema_arrow.names]
-            for batch in file.iter_batches(_READ_BATCH, columns=there):
-                for row in batch.to_pylist():
-                    yield {name: row.get(name) or "" for name in names}
+    for row in record_rows(folder, ("title", "employer", "text")):
+        yield {name: value or "" for name, value in row.items()}
 
 
 def _read(kind: str, pending: dict[str, dict[str, str]], workers: int) -> pa.Table:

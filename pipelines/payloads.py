@@ -21,7 +21,6 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from models.classify import classify, rows_of
-from models.evaluate import evaluate
 from models.explain import explain
 from models.extract import extract_claims
 from warehouse.reading.csv import cell
@@ -108,6 +107,8 @@ ENOUGH_TEXTS = 30
 
 def evaluate_file(gold: Path, as_json: bool, plot: Path | None, out: Console) -> None:
     """Print the measures as JSON or as short tables with the errors; draw the reliability diagram if asked to."""
+    from models.evaluate import evaluate  # brings scipy, which the other commands of this module do not wait for
+
     rows = list(json_lines(gold, sys.stderr))
     if not any(key in row for row in rows for key in ("is_ai", "ai_skills", "sector")):
         raise BadInput(f"{gold.name} holds no label: a line needs is_ai, ai_skills or sector")

@@ -17,6 +17,8 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from models.data import read_yaml
+
 TAXONOMY_VERSION = "2026.11.2"  # raised with every entry in CHANGELOG.md
 
 ConceptId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,40}$")]
@@ -27,8 +29,6 @@ HERE = Path(__file__).parent
 _JOINT = re.compile(r"(?<=[^\W_])[ -](?=[^\W_])")
 MAX_JOINTS = 2  # nobody writes longer terms as one word
 _KI = re.compile(r"\bKI\b")
-# The C loader reads the 500 concepts in a fifth of the time; it is safe like SafeLoader.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TaxonomyError(ValueError):
@@ -194,15 +194,6 @@ class Taxonomy:
         """The concept that stands for the given one today: itself, or what replaced it."""
         return self.concepts[concept_id].replaced_by or concept_id
 
-    def shared_aliases(self) -> dict[str, set[str]]:
-        """Aliases that two or more concepts hold: must be empty, the validator test asks."""
-        holders: dict[str, set[str]] = {}
-        for concept in self:
-            for aliases in concept.aliases.values():
-                for alias in aliases:
-                    holders.setdefault(_key(alias), set()).add(concept.id)
-        return {alias: ids for alias, ids in holders.items() if len(ids) > 1}
-
     def _check(self, concept: Concept) -> None:
         for field in ("parent", "replaced_by"):
             target = getattr(concept, field)
@@ -239,7 +230,7 @@ def read_taxonomy(directory: Path) -> Taxonomy:
     concepts: list[Concept] = []
     for path in sorted(directory.glob("*.yaml")):
         try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+            content = read_yaml(path)
             group = content["group"]
             concepts += [Concept(group=group, **entry) for entry in content["concepts"]]
         except ValidationError as error:

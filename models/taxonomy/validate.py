@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Literal
 
 import spacy
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from spacy.lang.de.stop_words import STOP_WORDS as GERMAN
 from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH
 from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH
 from spacy.lang.lb.stop_words import STOP_WORDS as LUXEMBOURGISH
 
+from models.data import read_yaml
 from models.matching import ConceptMatcher, RegexTokenizer
 from models.normalise import normalise
 from models.taxonomy import TAXONOMY_VERSION, Concept, Taxonomy, spellings
@@ -56,7 +56,7 @@ class _CaseFile(RootModel[dict[str, Cases]]):
 @lru_cache(maxsize=1)
 def load_cases() -> dict[str, Cases]:
     """The test sentences of the ambiguous concepts."""
-    return _CaseFile.model_validate(yaml.safe_load(AMBIGUITY.read_text(encoding="utf-8"))).root
+    return _CaseFile.model_validate(read_yaml(AMBIGUITY)).root
 
 
 def problems(taxonomy: Taxonomy) -> list[str]:
